@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { describe, TurnkeepError } from "../errors.ts";
+import { isJSONObject, JSONProblem, type JSONValue, toJSONValue } from "../json.ts";
+import { mtypeOf } from "./mtype.ts";
+
+/** What stands beside a message's content, such as `extra` and `token_usage`: any JSON, by name. */
+export type MessageFields = { readonly [name: string]: unknown };
+
+/** How a {@link Message} is made beyond its content. */
+export interface MessageOptions {
+  /** The message's id, a new UUID by default. */
+  readonly id?: string;
+  /** The message's name, `msg` by default. */
+  readonly name?: string;
+  /** Further fields, flattened into the message's JSON. */
+  readonly fields?: MessageFields;
+}
+
+const ownNames: ReadonlySet<string> = new Set(["content", "name", "mtype", "id"]);
+const marker: unique symbol = Symbol.for("turnkeep.message");
+
+/**
+ * One message of a conversation: immutable, and JSON through and through. Its content and fields
+ * are deep copies of what was given, frozen.
+ *
+ * JSON, in this order: `content`, `name`, `mtype`, `id`, then the fields (the wire and table
+ * format of AppBuilder).
+ */
+export class Message<out Content = unknown> {
+  /** What the message says: a text, or any JSON. */
+  readonly content: Content;
+  readonly name: string;
+  readonly id: string;
+  readonly fields: MessageFields;
+
+  /**
+   * @throws TurnkeepError `message_invalid` where content or fields are not JSON (see
+   * {@link toJSONValue} for what is not), or a field is named like one of the message's own parts.
+   */
+  constructor(content: Content, options: MessageOptions = {}) {
+    const { id = randomUUID(), name = "msg", fields = {} } = options;
+    requireText(id, "id");
+    requireText(name, "name");
+    for (const field of Object.keys(fields)) {
+      if (ownNames.has(field)) {
+        throw new TurnkeepError(
+          "message_invalid",
+          `A message's field cannot be called ${describe(field)}: that is a part every message has. Choose another name.`,
+        );
+      }
+    }
+    this.content = toJSON(content, "content") as Content;
+    this.name = name;
+    this.id = id;
+    this.fields = toJSON(fields, "fields") as MessageFields;
+    Object.defineProperty(this, marker, { value: true });
+    Object.freeze(this);
+  }
+
+  /** Python's name for the type of the content: str, int, float, bool, list, dict or NoneType. */
+  get mtype(): string {
+    return mtypeOf(this.content);
+  }
+
+  /**
+   * The message in a row of the table, or from a peer. `name` and `id` get their defaults where
+   * they are absent; `mtype` follows from the content, whatever was written.
+   * @throws TurnkeepError `message_invalid` where the value is not an object with a `content`.
+   */
+  static fromJSON(value: unknown): Message {
+    if (!isJSONObject(value) || !("content" in value)) {
+      throw new TurnkeepError(
+        "message_invalid",
+        `A message's JSON must be an object with the key "content", but it is ${describe(value)}.`,
+      );
+    }
+    const { content, name, mtype: _mtype, id, ...fields } = value;
+    return new Message<unknown>(content, {
+      fields,
+      ...(typeof name === "string" ? { name } : {}),
+      ...(typeof id === "string" ? { id } : {}),
+    });
+  }
+
+  /** The message's JSON, for `JSON.stringify`: the keys in AppBuilder's order. */
+  toJSON(): { readonly [key: string]: JSONValue } {
+    return {
+      content: this.content as JSONValue,
+      name: this.name,
+      mtype: this.mtype,
+      id: this.id,
+      ...(this.fields as { readonly [key: string]: JSONValue }),
+    };
+  }
+}
+
+/** Whether `value` is a {@link Message}, also one made by another copy of the package. */
+export function isMessage(value: unknown): value is Message {
+  return typeof value === "object" && value !== null && marker in value;
+}
+
+function requireText(value: unknown, name: string): void {
+  if (typeof value !== "string") {
+    throw new TurnkeepError(
+      "message_invalid",
+      `A message's ${name} must be a string, but it is ${describe(value)}.`,
+    );
+  }
+}
+
+function toJSON(value: unknown, path: string): JSONValue {
+  try {
+    return toJSONValue(value, path);
+  } catch (error) {
+    if (!(error instanceof JSONProblem)) throw error;
+    throw new TurnkeepError("message_invalid", `A message must be JSON: ${error.message}.`, {
+      cause: error,
+    });
+  }
+}

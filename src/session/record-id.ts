@@ -1,0 +1,17 @@
+import { randomBytes } from "node:crypto";
+import { parseTime } from "./record-time.ts";
+
+/**
+ * The id of a record with the given time: a UUID of version 7 (RFC 9562) that holds the record's
+ * own time, local as it is, so that a session's ids sort as its records do. The microsecond
+ * within the millisecond stands in the twelve bits after the version (method 3 of section 6.2).
+ */
+export function recordId(time: string): string {
+  const micros = parseTime(time);
+  const millis = (micros / 1000n).toString(16).padStart(12, "0").slice(-12);
+  const fraction = ((micros % 1000n) * 4n).toString(16).padStart(3, "0");
+  const random = randomBytes(8);
+  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
+  const tail = random.toString("hex");
+  return `${millis.slice(0, 8)}-${millis.slice(8)}-7${fraction}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+}

@@ -1,0 +1,61 @@
+import { TurnkeepError } from "../errors.ts";
+
+/** Gives the present time as {@link localTime} does. */
+export type Clock = () => string;
+
+let anchor = performance.timeOrigin;
+
+const form = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?$/;
+
+/**
+ * The present local time without zone, to the microsecond: `YYYY-MM-DD HH:MM:SS.ffffff`, as the
+ * table's columns have it.
+ */
+export function localTime(): string {
+  const wall = Date.now();
+  // The performance clock has the microseconds but does not follow when the wall clock is set.
+  if (Math.abs(anchor + performance.now() - wall) > 2) anchor = wall - performance.now();
+  const micros = BigInt(Math.floor((anchor + performance.now()) * 1000));
+  return formatTime(micros - BigInt(new Date(wall).getTimezoneOffset()) * 60_000_000n);
+}
+
+/**
+ * The times of a session's next records: strictly increasing, none before `now` and all after
+ * `last`, the time of the session's newest record, where it has one.
+ * @throws TurnkeepError `database_schema_mismatch` where `last` is not a time.
+ */
+export function nextTimes(now: string, last: string | undefined, count: number): string[] {
+  const present = parseTime(now);
+  const after = last === undefined ? present : parseTime(last) + 1n;
+  const first = after > present ? after : present;
+  return Array.from({ length: count }, (_, index) => formatTime(first + BigInt(index)));
+}
+
+/** Microseconds from 1970 to a time without zone, as if it were UTC. */
+export function parseTime(time: string): bigint {
+  const match = form.exec(time);
+  if (match === null) {
+    throw new TurnkeepError(
+      "database_schema_mismatch",
+      `A record's time is ${JSON.stringify(time)}, not YYYY-MM-DD HH:MM:SS.ffffff. Mend the column updated_at of the rows that have it.`,
+    );
+  }
+  const [, year, month, day, hour, minute, second, fraction = ""] = match.map(String);
+  const millis = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  const micros = match[7] === undefined ? 0n : BigInt(fraction.padEnd(6, "0").slice(0, 6));
+  return BigInt(millis) * 1000n + micros;
+}
+
+/** The inverse of {@link parseTime}. */
+export function formatTime(micros: bigint): string {
+  const millis = micros / 1000n;
+  const iso = new Date(Number(millis)).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${String(micros % 1000n).padStart(3, "0")}`;
+}

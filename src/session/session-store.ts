@@ -1,0 +1,63 @@
+import type { Message } from "../message/message.ts";
+
+/** The longest session id, request id and record id, in Unicode characters. */
+export const maxIdLength = 36;
+/** The longest message key, in Unicode characters. */
+export const maxMessageKeyLength = 128;
+
+/** A stored message: one row of the table. */
+export interface SessionRecord {
+  /** The row's id: a UUID. Ids of one session sort in the order of its records. */
+  readonly id: string;
+  readonly sessionId: string;
+  /** The run that stored it. */
+  readonly requestId: string;
+  readonly messageKey: string;
+  readonly message: Message;
+  /** Local time without zone, to the microsecond: `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  readonly createdAt: string;
+  /** Like `createdAt`; the order of a session's records is the order of this time. */
+  readonly updatedAt: string;
+}
+
+/** Which records {@link SessionStore.getHistory} reads. */
+export interface HistoryQuery {
+  readonly sessionId: string;
+  readonly messageKey: string;
+  /** How many at the most: a whole number from 0. */
+  readonly limit: number;
+}
+
+/** What one run adds to its session: its messages in the order they were appended. */
+export interface TurnMessages {
+  readonly sessionId: string;
+  readonly requestId: string;
+  /** At least one; each key once. */
+  readonly messages: readonly { readonly messageKey: string; readonly message: Message }[];
+}
+
+/**
+ * Where turns are kept. Every implementation passes the store contract of `turnkeep/testing`.
+ * Whoever opens a store disposes of it; a method called after that fails with
+ * `database_unavailable`.
+ *
+ * Errors: `database_unavailable` where the database cannot be reached or answers with a failure,
+ * `database_read_only` where it takes no writes.
+ */
+export interface SessionStore extends AsyncDisposable {
+  /**
+   * The newest `limit` records under a key of a session, oldest first. Keys and ids compare byte
+   * by byte. Records marked as deleted do not count. A row whose value is not a message is left
+   * out. Unknown sessions and keys have no records.
+   */
+  getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]>;
+  /**
+   * Stores a turn: all its messages or, on failure, none. When the promise is fulfilled they are
+   * durable. The session's records get strictly increasing times, in the order of the turn's
+   * messages and after every record that the session had, whatever the clock says. The answer
+   * is the records as stored.
+   */
+  appendTurn(turn: TurnMessages): Promise<readonly SessionRecord[]>;
+  /** Fulfilled where the database answers and has the tables; the errors otherwise. */
+  check(): Promise<void>;
+}
