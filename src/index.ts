@@ -1,0 +1,51 @@
+export {
+  Component,
+  type RunOptions,
+  type Runnable,
+  type RunResult,
+} from "./component/component.ts";
+export {
+  type ComponentDefinition,
+  type DefinedComponent,
+  defineComponent,
+} from "./component/define-component.ts";
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  errorStatuses,
+  isTurnkeepError,
+  TurnkeepError,
+  type TurnkeepErrorOptions,
+} from "./errors.ts";
+export type { Logger } from "./logger.ts";
+export {
+  isMessageStream,
+  type MessageDelta,
+  MessageStream,
+  type MessageStreamOptions,
+} from "./message/message-stream.ts";
+export { isMessage, Message, type MessageFields, type MessageOptions } from "./message/message.ts";
+export { withSession, type WithSessionOptions } from "./run/local.ts";
+export {
+  type ChatAnswer,
+  type ChatOptions,
+  HttpRuntime,
+  type HttpRuntimeOptions,
+} from "./runtime/http-runtime.ts";
+export type { ListenOptions, RunningServer } from "./runtime/node-server.ts";
+export { MemoryStore, type MemoryStoreOptions } from "./session/memory-store.ts";
+export type {
+  HistoryQuery,
+  SessionRecord,
+  SessionStore,
+  TurnMessages,
+} from "./session/session-store.ts";
+export {
+  type HistoryOptions,
+  type SessionContent,
+  type SessionKey,
+  type SessionKeys,
+  type SessionMessages,
+  UserSession,
+  type UserSessionOptions,
+} from "./session/user-session.ts";

@@ -1,0 +1,280 @@
+import type { Hono } from "hono";
+import type { Runnable } from "../component/component.ts";
+import { describe, TurnkeepError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import { MessageStream } from "../message/message-stream.ts";
+import { isMessage, type Message } from "../message/message.ts";
+import type { Model } from "../models/model.ts";
+import type { ProtocolHost } from "../protocols/protocol.ts";
+import { toLoggable } from "../run/failure.ts";
+import type { Run } from "../run/run.ts";
+import { RunEngine, type RunRequest } from "../run/run-engine.ts";
+import { beginServing } from "../run/scope.ts";
+import { requireId } from "../session/ids.ts";
+import { maxIdLength, type SessionStore } from "../session/session-store.ts";
+import { openSqlStore } from "../sql/sql-store.ts";
+import { createApp } from "./app.ts";
+import { createLogger } from "./logger.ts";
+import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
+
+/** How an {@link HttpRuntime} is made. */
+export interface HttpRuntimeOptions {
+  /** What answers: a component, or any object with a `run`. */
+  readonly component: Runnable;
+  /**
+   * Where sessions are kept: a database URL (opened on the first use and closed with the runtime),
+   * or an open store, which the caller closes. `sqlite:///user_session.db` by default.
+   */
+  readonly userSessionConfig?: string | SessionStore;
+  /**
+   * Whether each request must bring its caller's own AppBuilder token, as the header
+   * `X-Appbuilder-Token` or `X-Appbuilder-Authorization`; false by default.
+   */
+  readonly lazyCertification?: boolean;
+  /** The model that answers in place of every one that the component names by a reference. */
+  readonly model?: Model;
+  /** The largest request body in bytes, 4 MiB by default. */
+  readonly bodyLimit?: number;
+  /** How long a run may take, in milliseconds, 10 minutes by default. */
+  readonly runTimeout?: number;
+  /** How long closing waits for runs to end, in milliseconds, 10 seconds by default. */
+  readonly shutdownGrace?: number;
+  /** Where it logs; JSON lines on standard error, from level `info`, by default. */
+  readonly logger?: Logger;
+}
+
+/** How {@link HttpRuntime.chat} runs a turn. */
+export interface ChatOptions {
+  /** Whether the answer is wanted piece by piece; false by default. */
+  readonly stream?: boolean | undefined;
+  /** By default a new UUID: a new session. */
+  readonly sessionId?: string | undefined;
+  /** By default a new UUID. */
+  readonly requestId?: string | undefined;
+  readonly userId?: string | undefined;
+  /** Further arguments of the component's `run`. */
+  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What {@link HttpRuntime.chat} answers. */
+export interface ChatAnswer<Answer> {
+  readonly sessionId: string;
+  readonly requestId: string;
+  /** The answer. Where it is a stream, its end comes when the turn is stored. */
+  readonly answer: Answer;
+}
+
+/**
+ * Serves a component as an HTTP API, and keeps every turn of its sessions in a database.
+ *
+ * `fetch` answers web-standard requests (to mount it in Hono, Next.js and others), `serve` listens
+ * on a port, `chat` runs a turn within the program. Whoever makes a runtime closes it (`close`, or
+ * `await using`).
+ */
+export class HttpRuntime implements AsyncDisposable {
+  readonly #options: HttpRuntimeOptions;
+  readonly #logger: Logger;
+  readonly #endServing: () => void;
+  #engine: Promise<RunEngine> | undefined;
+  #store: SessionStore | undefined;
+  #app: Promise<Hono> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @throws TurnkeepError `component_invalid` where the component has no `run`;
+   * `invalid_argument` for a limit that is not a whole number from 1.
+   */
+  constructor(options: HttpRuntimeOptions) {
+    const { component, bodyLimit, runTimeout, shutdownGrace } = options;
+    requireRunnable(component);
+    requireLimits({ bodyLimit, runTimeout });
+    if (shutdownGrace !== 0) requireLimits({ shutdownGrace });
+    this.#options = options;
+    this.#logger = options.logger ?? createLogger();
+    this.#endServing = beginServing();
+  }
+
+  /**
+   * Opens the store, where that has not been done: errors of the database show here rather than
+   * at the first request.
+   * @throws TurnkeepError of the database or its URL.
+   */
+  async open(): Promise<void> {
+    await this.#openEngine();
+  }
+
+  /** Answers one HTTP request. Bound: may be passed along as a function. */
+  readonly fetch = async (request: Request): Promise<Response> => {
+    this.#app ??= createApp(this.#host(), this.#logger);
+    return (await this.#app).fetch(request);
+  };
+
+  /**
+   * Runs one turn, as a request for it would.
+   * @throws TurnkeepError `invalid_request` for ids that are too long or hold control characters,
+   * before the component runs; what ended the run.
+   */
+  chat(
+    message: Message,
+    options: ChatOptions & { readonly stream: true },
+  ): Promise<ChatAnswer<MessageStream>>;
+  chat(
+    message: Message,
+    options?: ChatOptions & { readonly stream?: false | undefined },
+  ): Promise<ChatAnswer<Message>>;
+  chat(message: Message, options?: ChatOptions): Promise<ChatAnswer<Message | MessageStream>>;
+  async chat(
+    message: Message,
+    options: ChatOptions = {},
+  ): Promise<ChatAnswer<Message | MessageStream>> {
+    if (!isMessage(message)) {
+      throw new TurnkeepError(
+        "invalid_request",
+        `chat takes a Message, but was given ${describe(message)}. Wrap it: new Message(value).`,
+      );
+    }
+    requireId("sessionId", options.sessionId, maxIdLength);
+    requireId("requestId", options.requestId, maxIdLength);
+    const run = await this.#start({ ...options, message });
+    const { sessionId, requestId } = run;
+    const answer = options.stream === true ? await toMessageStream(run) : await run.message();
+    return { sessionId, requestId, answer };
+  }
+
+  /**
+   * Opens the store and listens, on 127.0.0.1:8091 by default. Closing the server closes the
+   * runtime.
+   * @throws TurnkeepError of the database; `invalid_argument` where the port is taken or not one.
+   */
+  async serve(options: ListenOptions = {}): Promise<RunningServer> {
+    await this.open();
+    return listen(this.fetch, options, () => this.close());
+  }
+
+  /**
+   * Closes the runtime: lets the runs end within `shutdownGrace`, aborts those left, and closes
+   * the store that it opened. Requests that come later are answered with 503.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const engine = await this.#engine?.catch(() => undefined);
+    await engine?.drain(this.#options.shutdownGrace ?? 10_000);
+    await this.#store?.[Symbol.asyncDispose]();
+    this.#endServing();
+  }
+
+  #host(): ProtocolHost {
+    const { bodyLimit = 4 * 1024 * 1024, lazyCertification = false } = this.#options;
+    return {
+      bodyLimit,
+      lazyCertification,
+      start: (request) => this.#start(request),
+    };
+  }
+
+  async #start(request: RunRequest): Promise<Run> {
+    if (this.#closing !== undefined) {
+      throw new TurnkeepError(
+        "run_aborted",
+        "The server is shutting down: send the message again.",
+      );
+    }
+    return (await this.#openEngine()).start(request);
+  }
+
+  #openEngine(): Promise<RunEngine> {
+    // A failure is not kept: the database may be there at the next request.
+    this.#engine ??= this.#createEngine().catch((error: unknown) => {
+      this.#engine = undefined;
+      this.#logger.error({ error: toLoggable(error, []) }, "the session store cannot be opened");
+      throw error;
+    });
+    return this.#engine;
+  }
+
+  async #createEngine(): Promise<RunEngine> {
+    const {
+      component,
+      model,
+      userSessionConfig = "sqlite:///user_session.db",
+      lazyCertification = false,
+      runTimeout = 600_000,
+    } = this.#options;
+    let store: SessionStore;
+    if (typeof userSessionConfig === "string") {
+      store = await openSqlStore(userSessionConfig, {
+        warn: (facts, message) => this.#logger.warn(facts, message),
+      });
+      this.#store = store;
+    } else {
+      store = userSessionConfig;
+    }
+    return new RunEngine({
+      component,
+      store,
+      model,
+      logger: this.#logger,
+      runTimeout,
+      callerCredentialsOnly: lazyCertification,
+    });
+  }
+}
+
+async function toMessageStream(run: Run): Promise<MessageStream> {
+  const events = run.events();
+  const first = await events.next();
+  if (first.done === true) throw new TurnkeepError("stream_closed", "The run told nothing.");
+  if (first.value.type === "run-error") throw first.value.error;
+  const { id, name } = first.value.type === "delta" ? first.value : first.value.message;
+  async function* deltas() {
+    for (let step = first; step.done !== true; step = await events.next()) {
+      const event = step.value;
+      if (event.type === "run-error") throw event.error;
+      if (event.type === "delta") yield { content: toText(event.content), fields: event.fields };
+    }
+  }
+  return MessageStream.from(deltas(), { id, name });
+}
+
+function toText(content: unknown): string {
+  if (typeof content === "string") return content;
+  throw new TurnkeepError(
+    "result_invalid",
+    `The component answered ${describe(content)}, which has no pieces of text: ask without stream.`,
+  );
+}
+
+function requireRunnable(component: unknown): void {
+  if (
+    typeof component !== "object" ||
+    component === null ||
+    !("run" in component) ||
+    typeof component.run !== "function"
+  ) {
+    const hint =
+      typeof component === "function" ? " Make an instance of the class: new MyComponent()." : "";
+    throw new TurnkeepError(
+      "component_invalid",
+      `A component must have a method run(message, { stream }), but ${describe(component)} has none.${hint}`,
+    );
+  }
+}
+
+function requireLimits(limits: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
+      throw new TurnkeepError(
+        "invalid_argument",
+        `The option ${name} must be a whole number from 1, but it is ${describe(limit)}.`,
+      );
+    }
+  }
+}
