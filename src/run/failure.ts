@@ -1,4 +1,4 @@
-import { type ErrorCode, errorStatuses, isTurnkeepError, type TurnkeepError } from "../errors.ts";
+import { type ErrorCode, errorStatuses, isTurnkeepError } from "../errors.ts";
 
 /** What a caller is told of a failure: nothing else of the error leaves the server. */
 export interface Failure {
@@ -80,7 +80,7 @@ function what(status: number): string {
 
 function numberOf(error: unknown): number | undefined {
   const code: unknown = isTurnkeepError(error)
-    ? (error as TurnkeepError).details["providerCode"]
+    ? error.details["providerCode"]
     : typeof error === "object" && error !== null && "code" in error
       ? error.code
       : undefined;

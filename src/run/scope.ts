@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Model } from "../models/model.ts";
 import type { SessionStore } from "../session/session-store.ts";
 import type { Turn } from "./turn.ts";
 
@@ -21,7 +22,7 @@ export interface RunScope {
    */
   readonly callerCredentialsOnly: boolean;
   /** The model that answers in place of every one named by a reference, where there is one. */
-  readonly model: unknown;
+  readonly model: Model | undefined;
   /** Where a warning about this run goes. */
   readonly warn: (facts: Readonly<Record<string, unknown>>, message: string) => void;
 }

@@ -12,7 +12,6 @@ import { RunEngine, type RunRequest } from "../run/run-engine.ts";
 import { beginServing } from "../run/scope.ts";
 import { requireId } from "../session/ids.ts";
 import { maxIdLength, type SessionStore } from "../session/session-store.ts";
-import { openSqlStore } from "../sql/sql-store.ts";
 import { createApp } from "./app.ts";
 import { createLogger } from "./logger.ts";
 import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
@@ -210,6 +209,8 @@ export class HttpRuntime implements AsyncDisposable {
     } = this.#options;
     let store: SessionStore;
     if (typeof userSessionConfig === "string") {
+      // Loaded on first use: a program that brings its own store needs none of it.
+      const { openSqlStore } = await import("../sql/sql-store.ts");
       store = await openSqlStore(userSessionConfig, {
         warn: (facts, message) => this.#logger.warn(facts, message),
       });
