@@ -1,0 +1,102 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { isTurnkeepError } from "../errors.ts";
+import { loadModel } from "../models/load-model.ts";
+import { HttpRuntime } from "../runtime/http-runtime.ts";
+import { redactDatabaseUrl } from "../sql/database-url.ts";
+import { loadComponent } from "./load-component.ts";
+import { untilTerminated } from "./termination.ts";
+import { welcome } from "./welcome.ts";
+
+interface ServeOptions {
+  readonly database: string;
+  readonly host: string;
+  readonly port: number;
+  readonly model?: string;
+  readonly lazyCertification: boolean;
+  readonly runTimeout: number;
+  readonly shutdownGrace: number;
+}
+
+/** Adds the command `serve`: serves the component in a file until it is told to stop. */
+export function addServeCommand(program: Command): void {
+  program
+    .command("serve")
+    .summary("serve the component in a file")
+    .description(
+      "Serve the component that a file exports by default: a component, a class, or a function that makes one.",
+    )
+    .argument("<component file>", "a JavaScript or TypeScript file")
+    .option("--database <url>", "where sessions are kept", "sqlite:///user_session.db")
+    .option("--host <host>", "the address to listen on; 0.0.0.0 for every network", "127.0.0.1")
+    .option("--port <port>", "the port to listen on; 0 for any free one", toPort, 8091)
+    .option(
+      "--model <reference>",
+      "<provider>/<model>: the model in place of every one that the component names",
+    )
+    .option(
+      "--lazy-certification",
+      "require each request to bring its caller's own token for the models",
+      false,
+    )
+    .option("--run-timeout <seconds>", "how long a run may take", toSeconds, 600)
+    .option(
+      "--shutdown-grace <seconds>",
+      "how long runs under way may go on after SIGINT or SIGTERM",
+      toSeconds,
+      10,
+    )
+    .action(serve);
+}
+
+async function serve(path: string, options: ServeOptions): Promise<void> {
+  const { database, host, port, model, lazyCertification, runTimeout, shutdownGrace } = options;
+  if (model !== undefined) await requireModel(model, lazyCertification);
+  await using runtime = new HttpRuntime({
+    component: await loadComponent(path),
+    userSessionConfig: database,
+    lazyCertification,
+    runTimeout: runTimeout * 1000,
+    shutdownGrace: shutdownGrace * 1000,
+    ...(model === undefined ? {} : { model }),
+  });
+  await using server = await runtime.serve({ host, port });
+  const terminated = untilTerminated();
+  process.stdout.write(
+    welcome({
+      path,
+      url: server.url,
+      database: redactDatabaseUrl(database),
+      model,
+      lazyCertification,
+    }),
+  );
+  const signal = await terminated;
+  process.stdout.write(`\n${signal}: stopping when the runs under way have ended.\n`);
+}
+
+/** Fails at the start where the first request would. */
+async function requireModel(model: string, lazyCertification: boolean): Promise<void> {
+  try {
+    await loadModel(model, {});
+  } catch (error) {
+    const comesWithRequests =
+      lazyCertification && isTurnkeepError(error) && error.code === "model_credential_missing";
+    if (!comesWithRequests) throw error;
+  }
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
+  }
+  return port;
+}
+
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+$/.test(text) || seconds < 1 || seconds > 86_400) {
+    throw new InvalidArgumentError("It is a whole number of seconds, from 1 to 86400.");
+  }
+  return seconds;
+}
