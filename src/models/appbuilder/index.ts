@@ -1,0 +1,31 @@
+import type { ModelProvider, ModelRequest } from "../model-provider.ts";
+import { requireServerURL, requireSettings } from "../provider-settings.ts";
+import { AppBuilderModel } from "./appbuilder-model.ts";
+import { Gateway } from "./gateway.ts";
+
+const defaultGatewayURL = "https://appbuilder.baidu.com";
+
+const provider: ModelProvider = {
+  credential: { setting: "token", variable: "APPBUILDER_TOKEN", isRequired: () => true },
+
+  languageModel(request: ModelRequest): AppBuilderModel {
+    const { gatewayURL } = requireSettings(request, ["token", "gatewayURL"]);
+    const gateway = new Gateway({
+      url: gatewayURL === undefined ? urlFromEnvironment() : toURL(gatewayURL, "gatewayURL"),
+      token: request.credential ?? "",
+    });
+    return new AppBuilderModel(request.name, request.reference, gateway);
+  },
+};
+
+export default provider;
+
+function urlFromEnvironment(): string {
+  const url = process.env["GATEWAY_URL"]?.trim() ?? "";
+  return url === "" ? defaultGatewayURL : toURL(url, "GATEWAY_URL");
+}
+
+function toURL(url: string, name: string): string {
+  // As the original does: a host alone is reached by https.
+  return requireServerURL(url.startsWith("http") ? url : `https://${url}`, name);
+}

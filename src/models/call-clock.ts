@@ -1,0 +1,70 @@
+import { TurnkeepError } from "../errors.ts";
+
+/**
+ * The time one call may take, and the signal that ends it: aborted when the caller's signal is, or
+ * when the time is over. To be disposed of when the call has ended.
+ */
+export class CallClock implements Disposable {
+  readonly #label: string;
+  readonly #outer: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(label: string, timeout: number, outer: AbortSignal | undefined) {
+    this.#label = label;
+    this.#outer = outer;
+    this.#timer = setTimeout(() => this.#expire(`${timeout} ms`), timeout);
+    if (outer?.aborted === true) this.#onAbort();
+    outer?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Aborted when the call has to end. Its reason is what the call then throws. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /**
+   * Waits for `promise`, not longer than `timeout` milliseconds where that is given. Rejects with
+   * the signal's reason as soon as that is aborted, whatever becomes of the promise.
+   */
+  async wait<Result>(promise: PromiseLike<Result>, timeout?: number): Promise<Result> {
+    const { signal } = this;
+    const ended = Promise.withResolvers<never>();
+    const onEnd = (): void => ended.reject(signal.reason as Error);
+    if (signal.aborted) onEnd();
+    signal.addEventListener("abort", onEnd);
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => this.#expire(`a piece within ${timeout} ms`), timeout);
+    try {
+      return await Promise.race([promise, ended.promise]);
+    } catch (error) {
+      // A model reports the abort in its own words: what counts is why it was aborted.
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onEnd);
+    }
+  }
+
+  /** Ends the call: what is still under way is aborted. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener("abort", this.#onAbort);
+    this.#controller.abort();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#controller.abort(this.#outer?.reason);
+  };
+
+  #expire(limit: string): void {
+    this.#controller.abort(
+      new TurnkeepError(
+        "model_timeout",
+        `The model ${this.#label} did not give ${limit.startsWith("a ") ? limit : `its answer within ${limit}`}. Try again, or allow it more time.`,
+      ),
+    );
+  }
+}

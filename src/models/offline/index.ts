@@ -1,0 +1,19 @@
+import { TurnkeepError } from "../../errors.ts";
+import type { ModelProvider, ModelRequest } from "../model-provider.ts";
+import { requireSettings } from "../provider-settings.ts";
+import { EchoModel } from "./echo-model.ts";
+
+const provider: ModelProvider = {
+  languageModel(request: ModelRequest): EchoModel {
+    requireSettings(request, []);
+    if (request.name !== "echo") {
+      throw new TurnkeepError(
+        "model_unknown",
+        `There is no model ${request.reference}: the only one of its provider is echo.`,
+      );
+    }
+    return new EchoModel();
+  },
+};
+
+export default provider;
