@@ -89,19 +89,31 @@ export function isTurnkeepError(value: unknown): value is TurnkeepError {
 /** The codes and their HTTP statuses, for documentation and tests. */
 export const errorStatuses: Readonly<Record<ErrorCode, number>> = statusOfCode;
 
-/** A short, safe rendering of any value for an error message: its type, and its start if it is short. */
+/**
+ * A short rendering of any value for an error message: its type; the value itself only where it is
+ * a text, cut to 60 characters, a number or a boolean. Never throws.
+ */
 export function describe(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing (undefined)";
   if (typeof value === "string") return JSON.stringify(shorten(value));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value === "bigint") return `${value}n`;
-  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "bigint") return "a bigint";
   if (typeof value === "function") return "a function";
   if (typeof value === "symbol") return "a symbol";
+  try {
+    return describeObject(value);
+  } catch {
+    // A proxy or a getter may throw whatever it likes.
+    return "an object";
+  }
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === "string" && name !== "Object" && name !== ""
-    ? `an object of class ${name}`
+    ? `an object of class ${shorten(name)}`
     : "an object";
 }
 

@@ -8,7 +8,7 @@ export interface DefinedComponent<Input, Output> extends Component<Input, Output
   run(
     message: Message<Input>,
     options: RunOptions & { readonly stream: true },
-  ): Promise<MessageStream>;
+  ): Promise<StreamedAnswer<Output>>;
   run(
     message: Message<Input>,
     options?: RunOptions & { readonly stream?: false | undefined },
@@ -16,15 +16,20 @@ export interface DefinedComponent<Input, Output> extends Component<Input, Output
   run(message: Message<Input>, options?: RunOptions): Promise<Message<Output> | MessageStream>;
 }
 
+/** The answer where a stream is wanted: only a text has pieces, another content stays whole. */
+export type StreamedAnswer<Output> = [Output] extends [string]
+  ? MessageStream
+  : Message<Output> | MessageStream;
+
 /** What {@link defineComponent} takes. */
 export interface ComponentDefinition<Input, Output> {
   /**
    * Answers a message, once for both modes: an async generator of texts or deltas, or a promise of
-   * a message, a text or a stream.
+   * a message, of its content, or of a stream.
    */
   readonly run: (
     message: Message<Input>,
-    options: RunOptions,
+    options: RunOptions & { readonly stream: boolean; readonly signal: AbortSignal },
   ) =>
     | AsyncIterable<string | MessageDelta>
     | Promise<Message<Output> | MessageStream | Output | AsyncIterable<string | MessageDelta>>;
@@ -32,8 +37,13 @@ export interface ComponentDefinition<Input, Output> {
 
 /**
  * Makes a component out of one function, written once for both modes: where it answers piece by
- * piece and the whole is wanted, the pieces are collected; where it answers a whole and a stream
- * is wanted, that is one piece (a content that is not a text then stays a whole message).
+ * piece and the whole is wanted, the pieces are collected; where it answers a whole text and a
+ * stream is wanted, that is one piece (a content that is not a text stays a whole message).
+ *
+ * Its `run` throws, beside what the function throws, TurnkeepError `result_invalid` for an answer
+ * of nothing (`undefined`) and for a piece that is not one, and `message_invalid` for an answer that
+ * is not JSON.
+ * @throws TurnkeepError `component_invalid` where `run` is not a function.
  */
 export function defineComponent<Input = unknown, Output = string>(
   definition: ComponentDefinition<Input, Output>,
@@ -57,13 +67,14 @@ class FunctionComponent<Input, Output> extends Component<Input, Output> {
 
   override async run(
     message: Message<Input>,
-    options: RunOptions = {},
+    options: RunOptions & { readonly signal: AbortSignal },
   ): Promise<Message<Output> | MessageStream> {
-    const answer: unknown = await this.#definition.run(message, options);
-    if (isMessageStream(answer)) return inMode(answer, options);
-    if (isMessage(answer)) return answer as Message<Output>;
+    const stream = options.stream === true;
+    const answer: unknown = await this.#definition.run(message, { ...options, stream });
+    if (isMessageStream(answer)) return inMode(answer, stream);
+    if (isMessage(answer)) return inMode(answer as Message<Output>, stream);
     if (typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer) {
-      return inMode(MessageStream.from(answer as AsyncIterable<string>), options);
+      return inMode(MessageStream.from(answer as AsyncIterable<string>), stream);
     }
     if (answer === undefined) {
       throw new TurnkeepError(
@@ -71,13 +82,19 @@ class FunctionComponent<Input, Output> extends Component<Input, Output> {
         "The component's run answered nothing (undefined): return a message, or yield its pieces.",
       );
     }
-    return new Message(answer as Output);
+    return inMode(new Message(answer as Output), stream);
   }
 }
 
 async function inMode<Output>(
-  stream: MessageStream,
-  { stream: wanted }: RunOptions,
+  answer: Message<Output> | MessageStream,
+  stream: boolean,
 ): Promise<Message<Output> | MessageStream> {
-  return wanted === true ? stream : ((await stream.finalMessage()) as unknown as Message<Output>);
+  if (isMessageStream(answer)) {
+    return stream ? answer : ((await answer.finalMessage()) as Message as Message<Output>);
+  }
+  const { id, name, content, fields } = answer;
+  return stream && typeof content === "string"
+    ? MessageStream.from([{ content, fields }], { id, name })
+    : answer;
 }

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomUUID } from "node:crypto";
 import { describe, TurnkeepError } from "../errors.ts";
-import { Message, type MessageFields } from "./message.ts";
+import { Message, type MessageFields, toMessageFields } from "./message.ts";
 
 /** One piece of a message that is still being said. */
 export interface MessageDelta {
@@ -19,8 +18,9 @@ export interface MessageStreamOptions {
   readonly name?: string;
 }
 
-type Step = { readonly done: true } | { readonly done: false };
+type Step = IteratorResult<MessageDelta, undefined>;
 
+const done: Step = { done: true, value: undefined };
 const marker: unique symbol = Symbol.for("turnkeep.message-stream");
 
 /**
@@ -41,15 +41,17 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   readonly #source: AsyncIterator<unknown> | Iterator<unknown>;
   readonly #within: <Result>(work: () => Result) => Result = AsyncLocalStorage.snapshot();
   readonly #deltas: MessageDelta[] = [];
-  #pull: Promise<Step> | undefined;
+  /** The reading of the source that is under way. */
+  #pull: Promise<void> | undefined;
   #end: { readonly error?: unknown } | undefined;
   #readers = 0;
   #final: Promise<Message<string>> | undefined;
 
   private constructor(
     source: Iterable<unknown> | AsyncIterable<unknown>,
-    { id = randomUUID(), name = "msg" }: MessageStreamOptions,
+    options: MessageStreamOptions,
   ) {
+    const { id, name } = new Message("", options);
     this.id = id;
     this.name = name;
     this.#source =
@@ -60,8 +62,9 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   /**
    * A stream out of texts or deltas, in the order the source gives them.
    * @throws TurnkeepError `invalid_argument` where the source cannot be iterated, or is one text
-   * (a text would be taken apart into characters: give a list). A piece that is neither a text
-   * nor a delta ends the stream with `result_invalid`.
+   * (a text would be taken apart into characters: give a list); `message_invalid` where the id or
+   * the name is not a text. A piece that is neither a text nor a delta ends the stream with
+   * `result_invalid`, one whose fields a message cannot have with `message_invalid`.
    */
   static from(
     source: Iterable<string | MessageDelta> | AsyncIterable<string | MessageDelta>,
@@ -76,29 +79,56 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
     return new MessageStream(source, options);
   }
 
-  /** The deltas from the first to the last; throws what the source throws. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<MessageDelta, void, undefined> {
-    this.#readers += 1;
-    let ended = false;
-    try {
-      for (let index = 0; ; index += 1) {
-        while (index >= this.#deltas.length) {
-          const step = await this.#next();
-          if (step.done && index >= this.#deltas.length) {
-            ended = true;
-            return;
-          }
-        }
-        const delta = this.#deltas[index];
-        if (delta !== undefined) yield delta;
+  /**
+   * The deltas from the first to the last; throws what the source throws. An iterator's `return`
+   * does not wait for a piece that is still to come.
+   */
+  // Not a generator: its return would wait for the piece that its next waits for, so that a reader
+  // could not leave a source that has gone quiet.
+  [Symbol.asyncIterator](): AsyncIterableIterator<MessageDelta, undefined, undefined> {
+    const waiting = new Set<(step: Step) => void>();
+    let index = 0;
+    let state: "new" | "reading" | "left" = "new";
+
+    const leave = (): void => {
+      if (state === "reading") this.#readers -= 1;
+      state = "left";
+    };
+    const take = async (place: number): Promise<Step> => {
+      try {
+        const delta = await this.#deltaAt(place);
+        if (delta !== undefined) return { done: false, value: delta };
+      } catch (error) {
+        leave();
+        throw error;
       }
-    } catch (error) {
-      ended = true;
-      throw error;
-    } finally {
-      this.#readers -= 1;
-      if (!ended && this.#readers === 0) await this.#close();
-    }
+      leave();
+      return done;
+    };
+    return {
+      next: () => {
+        if (state === "left") return Promise.resolve(done);
+        if (state === "new") this.#readers += 1;
+        state = "reading";
+        const { promise, resolve, reject } = Promise.withResolvers<Step>();
+        waiting.add(resolve);
+        void take(index)
+          .then(resolve, reject)
+          .finally(() => waiting.delete(resolve));
+        index += 1;
+        return promise;
+      },
+      return: async () => {
+        const wasLast = state === "reading" && this.#readers === 1;
+        leave();
+        for (const resolve of waiting) resolve(done);
+        if (wasLast) await this.#leave();
+        return done;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   /**
@@ -115,11 +145,14 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
    * What has been said so far: the texts joined, the fields merged.
    */
   get partialMessage(): Message<string> {
-    const fields: Record<string, unknown> = {};
-    for (const delta of this.#deltas) Object.assign(fields, delta.fields);
+    const fields = new Map<string, unknown>();
+    for (const delta of this.#deltas) {
+      for (const [name, value] of Object.entries(delta.fields ?? {})) fields.set(name, value);
+    }
     const content = this.#deltas.map((delta) => delta.content).join("");
+    const { id, name } = this;
     // A model that stops in mid-character leaves half a surrogate pair, which no database keeps.
-    return new Message(content.toWellFormed(), { id: this.id, name: this.name, fields });
+    return new Message(content.toWellFormed(), { id, name, fields: Object.fromEntries(fields) });
   }
 
   async #collect(): Promise<Message<string>> {
@@ -129,34 +162,47 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
     return this.partialMessage;
   }
 
-  #next(): Promise<Step> {
-    if (this.#end !== undefined) {
-      return "error" in this.#end
-        ? Promise.reject(this.#end.error)
-        : Promise.resolve({ done: true });
+  /** The delta at a place, once it is there; undefined behind the last one. */
+  async #deltaAt(place: number): Promise<MessageDelta | undefined> {
+    while (place >= this.#deltas.length) {
+      if (this.#end !== undefined) {
+        if ("error" in this.#end) throw this.#end.error;
+        return undefined;
+      }
+      this.#pull ??= this.#read().finally(() => {
+        this.#pull = undefined;
+      });
+      await this.#pull;
     }
-    this.#pull ??= this.#read().finally(() => {
-      this.#pull = undefined;
-    });
-    return this.#pull;
+    return this.#deltas[place];
   }
 
-  async #read(): Promise<Step> {
+  /** Reads one piece of the source: adds a delta or sets the end. */
+  async #read(): Promise<void> {
+    let piece: unknown;
     try {
       const result = await this.#within(() => this.#source.next());
+      // Whoever left while the piece was to come does not want it.
+      if (this.#end !== undefined) return;
       if (result.done === true) {
-        this.#end ??= {};
-        return { done: true };
+        this.#end = {};
+        return;
       }
-      this.#deltas.push(toDelta(result.value));
-      return { done: false };
+      piece = result.value;
     } catch (error) {
       this.#end ??= { error };
-      throw error;
+      return;
+    }
+    try {
+      this.#deltas.push(toDelta(piece));
+    } catch (error) {
+      this.#end = { error };
+      this.#closeSource().catch(() => undefined);
     }
   }
 
-  async #close(): Promise<void> {
+  /** Ends the stream before its end. */
+  async #leave(): Promise<void> {
     if (this.#end !== undefined) return;
     this.#end = {
       error: new TurnkeepError(
@@ -164,6 +210,13 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
         `The message stream was left after ${this.#deltas.length} deltas, before its end, so there is no whole message. Read it to the end, or append a message of what was said.`,
       ),
     };
+    const closing = this.#closeSource();
+    if (this.#pull === undefined) await closing;
+    // A generator closes only when its piece has come, which may be never.
+    else closing.catch(() => undefined);
+  }
+
+  async #closeSource(): Promise<void> {
     await this.#within(() => this.#source.return?.());
   }
 }
@@ -177,15 +230,18 @@ function isIterable(value: object): boolean {
   return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
+/** A copy, since a source may use one object for all its pieces. */
 function toDelta(piece: unknown): MessageDelta {
-  if (typeof piece === "string") return { content: piece };
-  if (
-    typeof piece === "object" &&
-    piece !== null &&
-    "content" in piece &&
-    typeof piece.content === "string"
-  ) {
-    return piece as MessageDelta;
+  if (typeof piece === "string") return Object.freeze({ content: piece });
+  if (typeof piece === "object" && piece !== null && "content" in piece) {
+    const { content } = piece;
+    const fields = "fields" in piece ? piece.fields : undefined;
+    if (typeof content === "string") {
+      return Object.freeze({
+        content,
+        ...(fields === undefined ? {} : { fields: toMessageFields(fields) }),
+      });
+    }
   }
   throw new TurnkeepError(
     "result_invalid",

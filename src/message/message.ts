@@ -35,24 +35,17 @@ export class Message<out Content = unknown> {
 
   /**
    * @throws TurnkeepError `message_invalid` where content or fields are not JSON (see
-   * {@link toJSONValue} for what is not), or a field is named like one of the message's own parts.
+   * {@link toJSONValue} for what is not), a field is named like one of the message's own parts, or
+   * the id or the name is not a text.
    */
   constructor(content: Content, options: MessageOptions = {}) {
     const { id = randomUUID(), name = "msg", fields = {} } = options;
     requireText(id, "id");
     requireText(name, "name");
-    for (const field of Object.keys(fields)) {
-      if (ownNames.has(field)) {
-        throw new TurnkeepError(
-          "message_invalid",
-          `A message's field cannot be called ${describe(field)}: that is a part every message has. Choose another name.`,
-        );
-      }
-    }
     this.content = toJSON(content, "content") as Content;
     this.name = name;
     this.id = id;
-    this.fields = toJSON(fields, "fields") as MessageFields;
+    this.fields = toMessageFields(fields);
     Object.defineProperty(this, marker, { value: true });
     Object.freeze(this);
   }
@@ -64,8 +57,9 @@ export class Message<out Content = unknown> {
 
   /**
    * The message in a row of the table, or from a peer. `name` and `id` get their defaults where
-   * they are absent; `mtype` follows from the content, whatever was written.
-   * @throws TurnkeepError `message_invalid` where the value is not an object with a `content`.
+   * they are absent or not texts; `mtype` follows from the content, whatever was written.
+   * @throws TurnkeepError `message_invalid` where the value is not an object with a `content`, or
+   * not JSON.
    */
   static fromJSON(value: unknown): Message {
     if (!isJSONObject(value) || !("content" in value)) {
@@ -99,11 +93,33 @@ export function isMessage(value: unknown): value is Message {
   return typeof value === "object" && value !== null && marker in value;
 }
 
-function requireText(value: unknown, name: string): void {
-  if (typeof value !== "string") {
+/**
+ * A deep, frozen copy of a message's fields.
+ * @throws TurnkeepError `message_invalid` as the constructor of {@link Message} does.
+ */
+export function toMessageFields(fields: unknown): MessageFields {
+  if (!isJSONObject(fields)) {
     throw new TurnkeepError(
       "message_invalid",
-      `A message's ${name} must be a string, but it is ${describe(value)}.`,
+      `A message's fields must be an object { name: value }, but they are ${describe(fields)}.`,
+    );
+  }
+  for (const field of Object.keys(fields)) {
+    if (ownNames.has(field)) {
+      throw new TurnkeepError(
+        "message_invalid",
+        `A message's field cannot be called ${describe(field)}: that is a part every message has. Choose another name.`,
+      );
+    }
+  }
+  return toJSON(fields, "fields") as MessageFields;
+}
+
+function requireText(value: unknown, name: string): void {
+  if (typeof value !== "string" || !value.isWellFormed()) {
+    throw new TurnkeepError(
+      "message_invalid",
+      `A message's ${name} must be a text of whole characters, but it is ${describe(value)}.`,
     );
   }
 }

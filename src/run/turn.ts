@@ -1,4 +1,5 @@
-import { describe, type ErrorCode, TurnkeepError } from "../errors.ts";
+import { describe, TurnkeepError } from "../errors.ts";
+import { isPlainObject } from "../json.ts";
 import { isMessageStream, type MessageStream } from "../message/message-stream.ts";
 import { isMessage, type Message } from "../message/message.ts";
 import { maxMessageKeyLength, type TurnMessages } from "../session/session-store.ts";
@@ -7,11 +8,11 @@ import { textProblem } from "../session/text-limits.ts";
 /** What `append` takes: for each key a message, or one that is still being said. */
 export type Appended = { readonly [messageKey: string]: Message | MessageStream };
 
-/** Checks a message's content before it is stored; throws or rejects where it does not fit. */
-export type MessageCheck = (messageKey: string, message: Message) => void | Promise<void>;
-
-const afterTheRun =
-  "The run has ended, so nothing can be appended to its turn. Append before run returns, or before its stream ends.";
+/**
+ * What a typed session asks of its messages: throws for a key it does not take; the answer checks
+ * the content of a message under the key, and throws or rejects where it does not fit.
+ */
+export type MessageCheck = (messageKey: string) => (message: Message) => void | Promise<void>;
 
 /**
  * The turn of one run: collects what the component appends, and gives it out whole when the run
@@ -20,11 +21,17 @@ const afterTheRun =
 export class Turn {
   readonly #entries = new Map<string, Message | Promise<Message>>();
   readonly #appends: KeptPromise<void>[] = [];
-  #closed: TurnkeepError | undefined;
+  #ended = false;
+
+  /** Whether the turn has ended, so that nothing can be appended any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
 
   /**
    * Takes messages into the turn, all or none. A stream is taken when it has ended; this does not
-   * wait for it.
+   * wait for it. The answer's failure is never unhandled: the end of the turn throws it, where
+   * nobody waited for it.
    * @throws TurnkeepError `run_ended` after the end; `invalid_argument` for what is not a message
    * or a stream, and for a key that is empty, longer than 128 characters or holds control
    * characters; `message_key_taken` for a key the turn has; what `check` throws.
@@ -37,56 +44,68 @@ export class Turn {
 
   /**
    * Ends the turn: waits for every append and every appended stream (reading those that nobody
-   * reads), and answers the messages in the order they were appended. Throws what an append threw
-   * that nobody waited for, and what a stream threw.
+   * reads), also those that come meanwhile, and answers the messages in the order they were
+   * appended. Throws what an append threw that nobody waited for, what a stream threw, and
+   * `run_ended` where the turn was discarded meanwhile.
    */
   async end(): Promise<TurnMessages["messages"]> {
-    for (const append of this.#appends) {
-      try {
-        await append.settled;
-      } catch (error) {
-        if (!append.observed) throw error;
+    let messages: TurnMessages["messages"] = [];
+    for (let settled = 0; settled < this.#appends.length;) {
+      for (const append of this.#appends.slice(settled)) {
+        settled += 1;
+        try {
+          await append.settled;
+        } catch (error) {
+          if (!append.observed) throw error;
+        }
       }
+      messages = await this.#whole();
     }
-    this.refuse("run_ended", afterTheRun);
-    const messages: { messageKey: string; message: Message }[] = [];
-    for (const [messageKey, message] of this.#entries) {
-      messages.push({ messageKey, message: await message });
-    }
+    if (this.#ended) throw runEnded();
+    this.#ended = true;
     return messages;
   }
 
   /** Ends the turn without its messages: appends fail from now on. */
   discard(): void {
-    this.refuse("run_ended", afterTheRun);
+    this.#ended = true;
     this.#entries.clear();
   }
 
-  /** Makes every further append fail with the given error. */
-  refuse(code: ErrorCode, message: string): void {
-    this.#closed ??= new TurnkeepError(code, message);
-  }
-
   async #append(appended: Appended, check: MessageCheck | undefined): Promise<void> {
-    if (this.#closed !== undefined) throw this.#closed;
-    const entries = Object.entries(requireObject(appended));
-    for (const [messageKey, message] of entries) this.#requireAppendable(messageKey, message);
+    if (this.#ended) throw runEnded();
+    const entries = Object.entries(requireObject(appended)).map(([messageKey, message]) => {
+      this.#requireAppendable(messageKey, message);
+      return { messageKey, message, check: check?.(messageKey) };
+    });
     // The keys are taken before anything is awaited, so that a second append cannot take them too.
-    for (const [messageKey, message] of entries) {
-      this.#entries.set(
-        messageKey,
-        isMessageStream(message) ? final(messageKey, message, check) : message,
-      );
+    for (const { messageKey, message, check: checkContent } of entries) {
+      if (isMessageStream(message)) {
+        const whole = readToEnd(message, checkContent);
+        // The end of the turn waits for it; until then a failure must not count as unhandled.
+        whole.catch(() => undefined);
+        this.#entries.set(messageKey, whole);
+      } else {
+        this.#entries.set(messageKey, message);
+      }
     }
-    if (check === undefined) return;
     try {
-      for (const [messageKey, message] of entries) {
-        if (isMessage(message)) await check(messageKey, message);
+      for (const { message, check: checkContent } of entries) {
+        if (isMessage(message)) await checkContent?.(message);
       }
     } catch (error) {
-      for (const [messageKey] of entries) this.#entries.delete(messageKey);
+      for (const { messageKey } of entries) this.#entries.delete(messageKey);
       throw error;
     }
+  }
+
+  #whole(): Promise<TurnMessages["messages"]> {
+    return Promise.all(
+      Array.from(this.#entries, async ([messageKey, message]) => ({
+        messageKey,
+        message: await message,
+      })),
+    );
   }
 
   #requireAppendable(messageKey: string, message: unknown): void {
@@ -112,33 +131,29 @@ export class Turn {
   }
 }
 
+function runEnded(): TurnkeepError {
+  return new TurnkeepError(
+    "run_ended",
+    "The run has ended, so nothing can be appended to its turn. Append before run returns, or before its stream ends.",
+  );
+}
+
 function requireObject(appended: unknown): Appended {
-  if (
-    typeof appended !== "object" ||
-    appended === null ||
-    Array.isArray(appended) ||
-    isMessage(appended) ||
-    isMessageStream(appended)
-  ) {
+  if (typeof appended !== "object" || appended === null || !isPlainObject(appended)) {
     throw new TurnkeepError(
       "invalid_argument",
-      `append takes an object { key: message }, but was given ${describe(appended)}.`,
+      `append takes a plain object { key: message }, but was given ${describe(appended)}.`,
     );
   }
   return appended as Appended;
 }
 
-function final(
-  messageKey: string,
+async function readToEnd(
   stream: MessageStream,
-  check: MessageCheck | undefined,
+  check: ((message: Message) => void | Promise<void>) | undefined,
 ): Promise<Message> {
-  const message = stream.finalMessage().then(async (whole) => {
-    await check?.(messageKey, whole);
-    return whole;
-  });
-  // The run waits for it at its end; until then a failure must not count as unhandled.
-  message.catch(() => undefined);
+  const message = await stream.finalMessage();
+  await check?.(message);
   return message;
 }
 

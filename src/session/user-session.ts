@@ -2,8 +2,9 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, TurnkeepError } from "../errors.ts";
 import type { MessageStream } from "../message/message-stream.ts";
 import { Message } from "../message/message.ts";
-import { outsideRun } from "../run/local.ts";
-import { currentRun, type RunScope } from "../run/scope.ts";
+import { ownSession, runMissing } from "../run/local.ts";
+import { currentRun } from "../run/scope.ts";
+import type { Appended, MessageCheck } from "../run/turn.ts";
 import { maxMessageKeyLength } from "./session-store.ts";
 import { textProblem } from "./text-limits.ts";
 
@@ -14,8 +15,9 @@ export type SessionKeys = { readonly [messageKey: string]: StandardSchemaV1 };
 export interface UserSessionOptions<Keys extends SessionKeys> {
   /**
    * The keys of the session and the schema of each one's content. `append` then refuses other
-   * keys and content that does not fit; `getHistory` gives each content as its schema gives it.
-   * Without it, any key takes any JSON.
+   * keys, content that does not fit, and content of which the schema makes what is not JSON (such
+   * as a Date); what is stored is the content as it was appended. `getHistory` gives each content as
+   * its schema gives it. Without `keys`, any key takes any JSON.
    */
   readonly keys?: Keys;
 }
@@ -45,38 +47,51 @@ export type SessionMessages<Keys extends SessionKeys> = {
 
 /**
  * The session of the run that the calling code belongs to. Made anywhere, also before the run:
- * each call finds its run anew. On its own, without a runtime, there is one session in memory for
- * the process (or the one that `withSession` sets).
+ * each call finds its run anew. Outside of any run, in a script, the history of the process's own
+ * session, in memory, can be read, and nothing appended.
  *
  * Every method throws TurnkeepError `run_missing` outside of a run while a runtime is open.
  */
 export class UserSession<const Keys extends SessionKeys = SessionKeys> {
   readonly #keys: Keys | undefined;
 
+  /**
+   * @throws TurnkeepError `invalid_argument` for a key that is empty, longer than 128 characters or
+   * holds control characters, and for what is not a Standard Schema.
+   */
   constructor({ keys }: UserSessionOptions<Keys> = {}) {
-    for (const messageKey of Object.keys(keys ?? {})) requireKey(messageKey);
+    for (const [messageKey, schema] of Object.entries(keys ?? {})) {
+      requireKey(messageKey);
+      requireSchema(messageKey, schema);
+    }
     this.#keys = keys;
   }
 
   /** The id of the session. */
   get sessionId(): string {
-    return scope().sessionId;
+    return (currentRun() ?? ownSession()).sessionId;
   }
 
-  /** The id of the run. */
+  /**
+   * The id of the run.
+   * @throws TurnkeepError `run_missing` outside of a run.
+   */
   get requestId(): string {
-    return scope().requestId;
+    const run = currentRun();
+    if (run === undefined) throw runMissing();
+    return run.requestId;
   }
 
   /** Whose session it is, where the request says so. */
   get userId(): string | undefined {
-    return scope().userId;
+    return (currentRun() ?? ownSession()).userId;
   }
 
   /**
    * The newest `limit` messages under a key of the turns before this one, oldest first, each as it
    * was appended. In a typed session each content is what the key's schema makes of it, and a
-   * stored message that the schema refuses is left out, with a warning in the log.
+   * stored message that the schema refuses, or makes no JSON of, is left out, with a warning in
+   * the log.
    * @throws TurnkeepError `invalid_argument` for a limit that is not a whole number from 0, and for
    * a key that is empty, too long, or not among the session's keys.
    */
@@ -84,7 +99,7 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
     messageKey: Key,
     { limit = 10 }: HistoryOptions = {},
   ): Promise<Message<SessionContent<Keys, Key>>[]> {
-    const { store, sessionId, warn } = scope();
+    const { store, sessionId, warn } = currentRun() ?? ownSession();
     const schema = this.#schema(messageKey);
     if (!Number.isSafeInteger(limit) || limit < 0) {
       throw new TurnkeepError(
@@ -96,14 +111,14 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
     const records = await store.getHistory({ sessionId, messageKey, limit });
     const messages: Message<SessionContent<Keys, Key>>[] = [];
     for (const { id, message } of records) {
-      const fitting = schema === undefined ? message : await upcast(schema, message);
-      if (fitting === undefined) {
+      try {
+        messages.push(schema === undefined ? message : await fit(schema, messageKey, message));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : describe(error);
         warn(
-          { recordId: id, messageKey },
+          { recordId: id, messageKey, reason },
           "a stored message does not fit its key's schema and is left out of the history",
         );
-      } else {
-        messages.push(fitting);
       }
     }
     return messages;
@@ -111,35 +126,32 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
 
   /**
    * Adds messages to this turn, all or none; the turn is stored, whole, when the run ends well. A
-   * stream is stored when it has ended: this does not wait for it. A forgotten `await` loses
-   * nothing, and an error that nobody waited for fails the run.
+   * stream is stored when it has ended: this does not wait for it, and a stream that fails, or
+   * whose whole does not fit its key's schema, fails the run. A forgotten `await` loses nothing, and
+   * an error that nobody waited for fails the run; after the run it is a warning in the log.
    * @throws TurnkeepError `message_key_taken` for a key that this turn has already;
    * `invalid_argument` for what is not a message or a stream, and for a key that is empty, longer
-   * than 128 characters, or not among the session's keys; `message_invalid` for content that the
-   * key's schema refuses; `run_ended` after the run.
+   * than 128 characters, holds control characters or is not among the session's keys;
+   * `message_invalid` for content that the key's schema refuses or makes no JSON of; `run_missing`
+   * outside of a run; `run_ended` after it.
    */
   append(messages: SessionMessages<Keys>): Promise<void> {
-    const { turn } = scope();
-    return this.#keys === undefined
-      ? turn.append(messages as { readonly [key: string]: Message })
-      : turn.append(messages as { readonly [key: string]: Message }, (messageKey, message) =>
-          this.#check(messageKey, message),
-        );
-  }
-
-  async #check(messageKey: string, message: Message): Promise<void> {
-    const result = await this.#schema(messageKey)?.["~standard"].validate(message.content);
-    if (result?.issues === undefined) return;
-    const issues = result.issues.map(({ message: problem, path = [] }) => {
-      const place = path
-        .map((part) => String(typeof part === "object" ? part.key : part))
-        .join(".");
-      return place === "" ? problem : `${place}: ${problem}`;
-    });
-    throw new TurnkeepError(
-      "message_invalid",
-      `The message under the key ${describe(messageKey)} does not fit its schema: ${issues.join("; ")}.`,
-    );
+    const run = currentRun();
+    if (run === undefined) return Promise.reject(runMissing());
+    const { turn, requestId, warn } = run;
+    if (turn.ended) {
+      warn(
+        { requestId, messageKeys: Object.keys(messages ?? {}) },
+        "messages were appended after the end of their run and are not stored",
+      );
+    }
+    const check: MessageCheck = (messageKey) => {
+      const schema = this.#schema(messageKey);
+      return async (message) => {
+        if (schema !== undefined) await fit(schema, messageKey, message);
+      };
+    };
+    return turn.append(messages as Appended, check);
   }
 
   #schema(messageKey: string): StandardSchemaV1 | undefined {
@@ -156,10 +168,6 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
   }
 }
 
-function scope(): RunScope {
-  return currentRun() ?? outsideRun();
-}
-
 function requireKey(messageKey: unknown): void {
   const problem =
     typeof messageKey === "string"
@@ -173,10 +181,47 @@ function requireKey(messageKey: unknown): void {
   }
 }
 
-async function upcast(schema: StandardSchemaV1, message: Message): Promise<Message | undefined> {
+function requireSchema(messageKey: string, schema: unknown): void {
+  const isObject = (typeof schema === "object" && schema !== null) || typeof schema === "function";
+  if (!isObject || !("~standard" in schema)) {
+    throw new TurnkeepError(
+      "invalid_argument",
+      `The key ${describe(messageKey)} needs a Standard Schema, such as z.string(), but has ${describe(schema)}.`,
+    );
+  }
+}
+
+/** The message with the content that the schema makes of it; throws where it makes none. */
+async function fit<Content>(
+  schema: StandardSchemaV1,
+  messageKey: string,
+  message: Message,
+): Promise<Message<Content>> {
   const result = await schema["~standard"].validate(message.content);
-  if (result.issues !== undefined) return undefined;
-  if (result.value === message.content) return message;
+  if (result.issues !== undefined) throw misfit(messageKey, toText(result.issues));
+  if (result.value === message.content) return message as Message<Content>;
   const { id, name, fields } = message;
-  return new Message(result.value, { id, name, fields });
+  try {
+    return new Message(result.value as Content, { id, name, fields });
+  } catch (error) {
+    const reason = `${(error as Error).message} That is what the schema makes of it: let it give JSON, and convert after reading.`;
+    throw misfit(messageKey, reason, error);
+  }
+}
+
+function misfit(messageKey: string, reason: string, cause?: unknown): TurnkeepError {
+  return new TurnkeepError(
+    "message_invalid",
+    `The message under the key ${describe(messageKey)} does not fit its schema: ${reason}`,
+    { cause },
+  );
+}
+
+function toText(issues: readonly StandardSchemaV1.Issue[]): string {
+  const shown = issues.slice(0, 5).map(({ message, path = [] }) => {
+    const place = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return place === "" ? message : `${place}: ${message}`;
+  });
+  const more = issues.length - shown.length;
+  return `${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`;
 }
