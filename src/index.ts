@@ -49,3 +49,20 @@ export {
   UserSession,
   type UserSessionOptions,
 } from "./session/user-session.ts";
+export { type GenerationOptions } from "./components/generation-options.ts";
+export { Playground, type PlaygroundOptions } from "./components/playground/playground.ts";
+export type {
+  TemplateInput,
+  TemplateValue,
+  TemplateVariables,
+} from "./components/playground/prompt-template.ts";
+export {
+  QueryRewrite,
+  type QueryRewriteOptions,
+  type QueryRewriteRunOptions,
+} from "./components/query-rewrite/query-rewrite.ts";
+export type { CallLimits } from "./models/call-limits.ts";
+export { defineModel, type ModelSettings } from "./models/define-model.ts";
+export type { RewriteType } from "./models/model-task.ts";
+export type { LanguageModel, Model } from "./models/model.ts";
+export { openSqlStore, type SqlStoreOptions } from "./sql/sql-store.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Hono } from "hono";
 import {
-  Component,
+  type Component,
   defineComponent,
   HttpRuntime,
   MemoryStore,
@@ -50,7 +50,7 @@ describe("a runtime", () => {
       new HttpRuntime({ component: component as Component });
     expect(make({})).toThrow(/method run.*an object has none/);
     expect(make(undefined)).toThrow(/nothing \(undefined\) has none/);
-    expect(make(class Unmade {})).toThrow(/Make an instance of the class/);
+    expect(make(MemoryStore)).toThrow(/Make an instance of the class/);
     expect(make({ run: "no" })).toThrow(expect.objectContaining({ code: "component_invalid" }));
     expect(() => new HttpRuntime({ component: counting(), bodyLimit: 0 })).toThrow(/bodyLimit.*0/);
     expect(() => new HttpRuntime({ component: counting(), runTimeout: 1.5 })).toThrow(/runTimeout/);
@@ -206,7 +206,9 @@ describe("a runtime", () => {
     expect(await store.getHistory({ sessionId: "s", messageKey: "query", limit: 1 })).toHaveLength(
       1,
     );
-    await expect(send(chatRequest({ message: "q" }))).rejects.toThrow(/ECONNREFUSED|hang up|ECONNRESET/);
+    await expect(send(chatRequest({ message: "q" }))).rejects.toThrow(
+      /ECONNREFUSED|hang up|ECONNRESET/,
+    );
     expect((await inProcess(runtime.fetch)(chatRequest({ message: "q" }))).status).toBe(503);
     await server.close();
   });
