@@ -1,8 +1,12 @@
 // What `npm start` runs: the example, with the model that the environment has a key for.
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../src/cli/command-line.ts";
 
-const component = fileURLToPath(new URL("playground-with-history.ts", import.meta.url));
+const component = relative(
+  ".",
+  fileURLToPath(new URL("playground-with-history.ts", import.meta.url)),
+);
 const args = process.argv.slice(2);
 const model = chooseModel();
 const modelArgs = model === undefined ? [] : ["--model", model];

@@ -28,12 +28,12 @@ export async function loadComponent(path: string): Promise<Runnable> {
     ? await within<unknown>(path, () => (isClass(exported) ? new exported() : exported()))
     : exported;
   if (!isRunnable(component)) {
-    const found = isFunction(exported)
-      ? `${isClass(exported) ? "class" : "function"} makes ${describe(component)}`
-      : `is ${describe(component)}`;
+    const maker = isFunction(exported)
+      ? `a ${isClass(exported) ? "class" : "function"} that makes `
+      : "";
     throw new TurnkeepError(
       "component_invalid",
-      `The default export of ${path} ${found}, without a method run(message, { stream }). ${whatToExport}`,
+      `The default export of ${path} is ${maker}${describe(component)}, without a method run(message, { stream }). ${whatToExport}`,
     );
   }
   return component;
