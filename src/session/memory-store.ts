@@ -1,6 +1,6 @@
 import { TurnkeepError } from "../errors.ts";
-import { nextTimes, type Clock, localTime } from "./record-time.ts";
 import { recordId } from "./record-id.ts";
+import { type Clock, localTime, nextTimes } from "./record-time.ts";
 import type { HistoryQuery, SessionRecord, SessionStore, TurnMessages } from "./session-store.ts";
 
 /** How a {@link MemoryStore} is made. */
@@ -9,13 +9,19 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
 }
 
+interface Session {
+  newestTime: string | undefined;
+  /** The records under each key, oldest first. */
+  readonly records: Map<string, SessionRecord[]>;
+}
+
 /**
  * A store in this process's memory: nothing outlives the process. Sessions of a component that
  * runs on its own are kept in one.
  */
 export class MemoryStore implements SessionStore {
   readonly #clock: Clock;
-  readonly #sessions = new Map<string, SessionRecord[]>();
+  readonly #sessions = new Map<string, Session>();
   #open = true;
 
   constructor({ clock = localTime }: MemoryStoreOptions = {}) {
@@ -28,13 +34,8 @@ export class MemoryStore implements SessionStore {
     limit,
   }: HistoryQuery): Promise<readonly SessionRecord[]> {
     this.#requireOpen();
-    const records = this.#sessions.get(sessionId) ?? [];
-    const found: SessionRecord[] = [];
-    for (let index = records.length - 1; index >= 0 && found.length < limit; index -= 1) {
-      const record = records[index];
-      if (record?.messageKey === messageKey) found.push(record);
-    }
-    return found.toReversed();
+    const records = this.#sessions.get(sessionId)?.records.get(messageKey) ?? [];
+    return records.slice(Math.max(0, records.length - limit));
   }
 
   async appendTurn({
@@ -43,22 +44,20 @@ export class MemoryStore implements SessionStore {
     messages,
   }: TurnMessages): Promise<readonly SessionRecord[]> {
     this.#requireOpen();
-    const records = this.#sessions.get(sessionId) ?? [];
-    const times = nextTimes(this.#clock(), records.at(-1)?.updatedAt, messages.length);
+    const session = this.#sessions.get(sessionId) ?? { newestTime: undefined, records: new Map() };
+    const times = nextTimes(this.#clock(), session.newestTime, messages.length);
     const added = messages.map(({ messageKey, message }, index): SessionRecord => {
       const time = times[index] ?? "";
-      return {
-        id: recordId(time),
-        sessionId,
-        requestId,
-        messageKey,
-        message,
-        createdAt: time,
-        updatedAt: time,
-      };
+      const id = recordId(time);
+      return { id, sessionId, requestId, messageKey, message, createdAt: time, updatedAt: time };
     });
-    this.#sessions.set(sessionId, records);
-    records.push(...added);
+    this.#sessions.set(sessionId, session);
+    for (const record of added) {
+      const records = session.records.get(record.messageKey);
+      if (records === undefined) session.records.set(record.messageKey, [record]);
+      else records.push(record);
+      session.newestTime = record.updatedAt;
+    }
     return added;
   }
 

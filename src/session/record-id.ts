@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { parseTime } from "./record-time.ts";
 
 /**
@@ -10,8 +10,6 @@ export function recordId(time: string): string {
   const micros = parseTime(time);
   const millis = (micros / 1000n).toString(16).padStart(12, "0").slice(-12);
   const fraction = ((micros % 1000n) * 4n).toString(16).padStart(3, "0");
-  const random = randomBytes(8);
-  random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
-  const tail = random.toString("hex");
-  return `${millis.slice(0, 8)}-${millis.slice(8)}-7${fraction}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  // Any UUID's last two groups: the variant and 62 random bits.
+  return `${millis.slice(0, 8)}-${millis.slice(8)}-7${fraction}-${randomUUID().slice(19)}`;
 }

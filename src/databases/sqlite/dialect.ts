@@ -1,0 +1,168 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
+  type QueryCompiler,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { waitWhileBusy } from "./busy.ts";
+
+/** How a {@link SqliteDialect} works. */
+export interface SqliteDialectOptions {
+  /** How many seconds to wait while another process writes. */
+  readonly timeout: number;
+  /** Called before a transaction; what it throws fails the transaction. */
+  readonly beforeTransaction?: () => void;
+}
+
+const maxStatements = 100;
+
+/**
+ * SQLite for Kysely on one connection of `node:sqlite`, which stays its owner's to close. It waits
+ * for another process's lock without holding up the event loop. Transactions are immediate: they
+ * have the right to write from their begin.
+ */
+export class SqliteDialect implements Dialect {
+  readonly #connection: SqliteConnection;
+
+  constructor(database: DatabaseSync, options: SqliteDialectOptions) {
+    this.#connection = new SqliteConnection(database, options);
+  }
+
+  createDriver(): Driver {
+    return new SqliteDriver(this.#connection);
+  }
+
+  createQueryCompiler(): QueryCompiler {
+    return new SqliteQueryCompiler();
+  }
+
+  createAdapter(): DialectAdapter {
+    return new SqliteAdapter();
+  }
+
+  createIntrospector(kysely: Kysely<unknown>): DatabaseIntrospector {
+    return new SqliteIntrospector(kysely);
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    await this.#connection.begin();
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.#connection.commit();
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    this.#connection.rollback();
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #options: SqliteDialectOptions;
+  readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
+
+  constructor(database: DatabaseSync, options: SqliteDialectOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  async begin(): Promise<void> {
+    this.#options.beforeTransaction?.();
+    await waitWhileBusy(this.#options.timeout, () => this.#statement("begin immediate").run());
+    this.#inTransaction = true;
+  }
+
+  commit(): void {
+    this.#statement("commit").run();
+    this.#inTransaction = false;
+  }
+
+  rollback(): void {
+    this.#inTransaction = false;
+    try {
+      this.#statement("rollback").run();
+    } catch {
+      // SQLite has rolled back by itself, as it does on errors such as a full disk.
+    }
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return this.#inTransaction
+      ? this.#execute(query)
+      : waitWhileBusy(this.#options.timeout, () => this.#execute(query));
+  }
+
+  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    // A statement of its own: a kept one could be run again before this has ended.
+    const rows = this.#database.prepare(query.sql).iterate(...toParameters(query));
+    for (const row of rows) yield { rows: [row as Row] };
+  }
+
+  #execute<Row>(query: CompiledQuery): QueryResult<Row> {
+    const statement = this.#statement(query.sql);
+    if (answersRows(query)) {
+      return { rows: statement.all(...toParameters(query)) as Row[] };
+    }
+    const { changes, lastInsertRowid } = statement.run(...toParameters(query));
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  // The statements used last are kept prepared.
+  #statement(sql: string): StatementSync {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.delete(sql);
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > maxStatements) {
+      const [oldest = ""] = this.#statements.keys();
+      this.#statements.delete(oldest);
+    }
+    return statement;
+  }
+}
+
+// Older versions of Node cannot tell which statements answer rows.
+function answersRows({ query }: CompiledQuery): boolean {
+  switch (query.kind) {
+    case "InsertQueryNode":
+    case "UpdateQueryNode":
+    case "DeleteQueryNode":
+      return query.returning !== undefined;
+    default:
+      return true;
+  }
+}
+
+function toParameters({ parameters }: CompiledQuery): SQLInputValue[] {
+  return parameters.map((value) =>
+    typeof value === "boolean" ? Number(value) : (value as SQLInputValue),
+  );
+}

@@ -1,0 +1,53 @@
+import { readdir } from "node:fs/promises";
+import { describe, TurnkeepError } from "../errors.ts";
+import { invalid, parseDatabaseUrl } from "./database-url.ts";
+import type { Database, OpenDatabase } from "./database.ts";
+
+const folder = new URL("../databases/", import.meta.url);
+
+/**
+ * Opens the database that a URL names.
+ * @throws TurnkeepError `database_url_invalid`, `database_unknown` where no folder under
+ * `databases/` answers to the URL's dialect, and what {@link Database.open} throws.
+ */
+export async function openDatabase(url: string): Promise<OpenDatabase> {
+  if (typeof url === "string" && !url.includes("://")) await suggest(url);
+  const parsed = parseDatabaseUrl(url);
+  const databases = await loadDatabases();
+  const database = databases.find(({ dialects }) => dialects.includes(parsed.dialect));
+  if (database === undefined) {
+    const dialects = databases.flatMap((known) => known.dialects);
+    throw new TurnkeepError(
+      "database_unknown",
+      `The database URL begins with ${describe(parsed.dialect)}, which is none of the databases there are: ${dialects.join(", ")}.`,
+    );
+  }
+  return database.open(parsed);
+}
+
+/** The names of the folders under `databases/`, sorted. */
+export async function databaseNames(): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+async function loadDatabases(): Promise<Database[]> {
+  return Promise.all(
+    (await databaseNames()).map(async (name) => {
+      const module = (await import(`../databases/${name}/index.ts`)) as { default: Database };
+      return module.default;
+    }),
+  );
+}
+
+async function suggest(text: string): Promise<void> {
+  for (const database of await loadDatabases()) {
+    const suggestion = database.suggestUrl?.(text);
+    if (suggestion !== undefined) {
+      throw invalid(`has no scheme. Write ${suggestion} for that file`);
+    }
+  }
+}
