@@ -1,6 +1,11 @@
-/** A text without the given secrets, without passwords in URLs, and not longer than 1,000. */
+/**
+ * A text without the given secrets, without passwords in URLs and what stands behind `Bearer`, and
+ * not longer than 1,000.
+ */
 export function redact(text: string, secrets: readonly string[]): string {
-  let result = text.replaceAll(/(?<=\/\/)[^\s/@]+@/g, "***@");
+  let result = text
+    .replaceAll(/(?<=\/\/)[^\s/@]+@/g, "***@")
+    .replaceAll(/(?<=\bbearer\s+)[^\s"',]+/gi, "***");
   for (const secret of secrets) {
     if (secret !== "") result = result.replaceAll(secret, "***");
   }

@@ -19,6 +19,8 @@ export interface ScriptedAnswer {
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
   /** What it throws: in place of the answer, or in a stream after its pieces. */
   readonly error?: unknown;
+  /** Whether it falls silent in place of its end, until the call is aborted; false by default. */
+  readonly hangs?: boolean;
   /** Milliseconds before each piece, and before a whole answer; 0 by default. */
   readonly delay?: number;
 }
@@ -56,8 +58,8 @@ export class ScriptedModel implements LanguageModelV4 {
   }
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
-    const { pieces, reasoning, usage, error, delay = 0 } = this.#take(options);
-    await pause(delay, options.abortSignal);
+    const { pieces, reasoning, usage, error, hangs, delay = 0 } = this.#take(options);
+    await pause(hangs === true ? forever : delay, options.abortSignal);
     if (error !== undefined) throw error;
     return {
       content: [
@@ -95,8 +97,10 @@ export class ScriptedModel implements LanguageModelV4 {
   }
 }
 
+const forever = 2 ** 31 - 1;
+
 async function* parts(
-  { pieces, reasoning, usage, error, delay = 0 }: ScriptedAnswer,
+  { pieces, reasoning, usage, error, hangs, delay = 0 }: ScriptedAnswer,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LanguageModelV4StreamPart, void, undefined> {
   yield { type: "stream-start", warnings: [] };
@@ -110,6 +114,7 @@ async function* parts(
     await pause(delay, signal);
     yield { type: "text-delta", id: "1", delta: piece };
   }
+  if (hangs === true) await pause(forever, signal);
   if (error !== undefined) throw error;
   yield { type: "text-end", id: "1" };
   yield {

@@ -1,10 +1,33 @@
 import type { JSONObject, LanguageModelV4Usage } from "@ai-sdk/provider";
 import { z } from "zod";
 
-const searchResults = z.array(z.record(z.string(), z.unknown()));
+type SearchResults = readonly Record<string, unknown>[];
 
 /** A whole answer of the gateway, or one event of a stream of it. Errors have the same shape. */
-export const answerSchema = z.looseObject({
+export interface Answer {
+  readonly answer?: string | null | undefined;
+  readonly is_completion?: boolean | null | undefined;
+  readonly usage?: Usage | null | undefined;
+  /** What was searched, in a whole answer. */
+  readonly trace_log?:
+    | readonly { readonly tool: string; readonly result?: SearchResults | null | undefined }[]
+    | null
+    | undefined;
+  /** What was searched, in an event. */
+  readonly tool?: string | null | undefined;
+  readonly result?: SearchResults | null | undefined;
+}
+
+interface Usage {
+  readonly prompt_tokens?: number | null | undefined;
+  readonly completion_tokens?: number | null | undefined;
+  readonly total_tokens?: number | null | undefined;
+}
+
+const searchResults = z.array(z.record(z.string(), z.unknown()));
+
+/** What an {@link Answer} is checked by. */
+export const answerSchema: z.ZodType<Answer> = z.looseObject({
   answer: z.string().nullish(),
   is_completion: z.boolean().nullish(),
   usage: z
@@ -20,9 +43,6 @@ export const answerSchema = z.looseObject({
   tool: z.string().nullish(),
   result: searchResults.nullish(),
 });
-
-/** See {@link answerSchema}. */
-export type Answer = z.infer<typeof answerSchema>;
 
 /** What the model searched, by tool; undefined where it searched nothing. */
 export function toExtra({ trace_log, tool, result }: Answer): Record<string, unknown> | undefined {
