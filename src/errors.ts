@@ -8,9 +8,15 @@ const statusOfCode = {
   invalid_request: 400,
   unauthorized: 401,
   not_found: 404,
+  session_not_found: 404,
+  run_not_found: 404,
   method_not_allowed: 405,
+  session_busy: 409,
+  request_id_taken: 409,
+  run_not_retryable: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  idempotency_conflict: 422,
   // What a caller's message makes a component refuse.
   input_invalid: 400,
   // A program that uses the library wrongly.
@@ -24,6 +30,10 @@ const statusOfCode = {
   stream_closed: 500,
   // A run.
   component_failed: 500,
+  queue_full: 503,
+  too_many_runs: 503,
+  claim_lost: 503,
+  run_interrupted: 503,
   run_aborted: 503,
   run_timeout: 504,
   // A model.

@@ -1,7 +1,11 @@
 import type { Message } from "../message/message.ts";
+import type { SessionIndex } from "./session-index.ts";
+import type { KeyedMessage, TurnStore } from "./turn-store.ts";
 
 /** The longest session id, request id and record id, in Unicode characters. */
 export const maxIdLength = 36;
+/** The longest user id and session title, in Unicode characters. */
+export const maxUserIdLength = 255;
 /** The longest message key, in Unicode characters. */
 export const maxMessageKeyLength = 128;
 
@@ -33,7 +37,7 @@ export interface TurnMessages {
   readonly sessionId: string;
   readonly requestId: string;
   /** At least one; each key once. */
-  readonly messages: readonly { readonly messageKey: string; readonly message: Message }[];
+  readonly messages: readonly KeyedMessage[];
 }
 
 /**
@@ -44,7 +48,7 @@ export interface TurnMessages {
  * Errors: `database_unavailable` where the database cannot be reached or answers with a failure,
  * `database_read_only` where it takes no writes.
  */
-export interface SessionStore extends AsyncDisposable {
+export interface SessionStore extends TurnStore, SessionIndex, AsyncDisposable {
   /**
    * The newest `limit` records under a key of a session, oldest first. Keys and ids compare byte
    * by byte. Records marked as deleted do not count. A row whose value is not a message is left

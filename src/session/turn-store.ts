@@ -1,0 +1,183 @@
+import type { JSONValue } from "../json.ts";
+import type { Message } from "../message/message.ts";
+import type { SessionRecord } from "./session-store.ts";
+
+/** A message under its key. */
+export interface KeyedMessage {
+  readonly messageKey: string;
+  readonly message: Message;
+}
+
+/**
+ * Where a turn stands.
+ *
+ * - `queued`: it waits for the turns before it in its session.
+ * - `running`: a replica makes it.
+ * - `complete`: it is whole and stored.
+ * - `stopped`: it was ended on request; what it had said by then is stored.
+ * - `failed`: its component failed.
+ * - `interrupted`: its replica died, or gave it up.
+ */
+export type TurnState = "queued" | "running" | "complete" | "stopped" | "failed" | "interrupted";
+
+/** What is done with a turn whose session is busy. */
+export type Concurrency = "queue" | "reject" | "supersede";
+
+/** Why a turn failed, as its caller was told. */
+export interface TurnError {
+  readonly code: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** The number the error itself came with, where it had one. */
+  readonly number: number | undefined;
+  readonly message: string;
+}
+
+/** The bookkeeping of one turn. */
+export interface TurnRecord {
+  readonly requestId: string;
+  readonly sessionId: string;
+  /** 1 for the session's first turn, and one more for each: the order of arrival. */
+  readonly number: number;
+  /** The turn that this one runs again, where it does. */
+  readonly retryOf: string | undefined;
+  readonly state: TurnState;
+  /** The message that the component was given. */
+  readonly question: Message;
+  /** The further arguments of its run. */
+  readonly arguments: { readonly [name: string]: JSONValue };
+  /** The answer: whole in a complete turn, else the part that was said, where there is one. */
+  readonly answer: Message | undefined;
+  /** Why it failed, in a failed turn. */
+  readonly error: TurnError | undefined;
+  /** Whether somebody asked it to stop. */
+  readonly stopRequested: boolean;
+  /** The hash of the body of its request, where it came with an idempotency key. */
+  readonly bodyHash: string | undefined;
+  /** Local time without zone, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  readonly createdAt: string;
+  /** Like `createdAt`; undefined while the turn is live. */
+  readonly endedAt: string | undefined;
+}
+
+/** A request for a turn. */
+export interface NewTurn {
+  readonly requestId: string;
+  readonly sessionId: string;
+  /** Who asks; undefined where nobody is known. */
+  readonly userId: string | undefined;
+  readonly question: Message;
+  readonly arguments: { readonly [name: string]: JSONValue };
+  readonly retryOf: string | undefined;
+  /** The hash of its idempotency key with the key's scope, and that of its body: 64 characters each. */
+  readonly idempotency: { readonly key: string; readonly bodyHash: string } | undefined;
+  /** The replica that will make it. */
+  readonly replica: string;
+  /** How long the replica holds it without renewing its claim, in milliseconds. */
+  readonly claimTime: number;
+  readonly concurrency: Concurrency;
+  /** How many turns of the session may wait: a whole number from 0. */
+  readonly queueLimit: number;
+}
+
+/** How a turn ends. */
+export interface TurnEnd {
+  readonly requestId: string;
+  readonly replica: string;
+  readonly state: "complete" | "stopped" | "failed" | "interrupted";
+  /** What the turn adds to its session, in order, each key once: nothing unless complete or stopped. */
+  readonly messages: readonly KeyedMessage[];
+  readonly answer: Message | undefined;
+  readonly error: TurnError | undefined;
+}
+
+/** A piece of an answer that is being made, kept so that its stream can go on from elsewhere. */
+export interface TurnChunk {
+  readonly requestId: string;
+  /** 0 for the turn's first chunk, and one more for each. */
+  readonly number: number;
+  /** The text. */
+  readonly content: string;
+  /** The fields that came with it. */
+  readonly fields: { readonly [name: string]: JSONValue };
+}
+
+/** Which claims a replica has. */
+export interface Claims {
+  /** The live turns it holds. */
+  readonly held: readonly string[];
+  /** Those among them that were asked to stop. */
+  readonly stopRequested: readonly string[];
+}
+
+/** Which turns {@link TurnStore.getTurns} reads. */
+export interface TurnsQuery {
+  readonly sessionId: string;
+  readonly userId: string | undefined;
+  /** Only turns with a lower number. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/**
+ * The bookkeeping of turns. A turn is live while it is queued or running and the claim of its
+ * replica holds; a claim lapses when it is not renewed in time, by the clock of the database, and
+ * the turn is then interrupted by whoever finds it. One turn of a session runs at a time.
+ *
+ * What a method writes is durable when its promise is fulfilled, and all or nothing.
+ */
+export interface TurnStore {
+  /**
+   * Registers a turn. It runs where its session has no live turn, else it waits behind them. With
+   * an idempotency key that is known already, nothing is written and the answer is the turn of
+   * that key, `isNew` false. With `supersede`, the live turns of the session are asked to stop.
+   * @throws TurnkeepError `session_not_found` where the session belongs to another user or is
+   * deleted; `idempotency_conflict` for a known key with another body; `request_id_taken` for a
+   * request id that a turn has; `session_busy` by the policy `reject`; `queue_full`.
+   */
+  beginTurn(turn: NewTurn): Promise<{ readonly turn: TurnRecord; readonly isNew: boolean }>;
+  /**
+   * Lets a queued turn run, where no live turn of its session has a lower number; renews its
+   * claim. The answer is the turn as it then is.
+   * @throws TurnkeepError `claim_lost` where the replica does not hold it (any more).
+   */
+  claimTurn(claim: {
+    readonly requestId: string;
+    readonly replica: string;
+    readonly claimTime: number;
+  }): Promise<TurnRecord>;
+  /**
+   * Ends a live turn: stores its messages as `appendTurn` does, its state, answer and error, in one
+   * transaction, and removes its chunks. The answer is the records as stored.
+   * @throws TurnkeepError `claim_lost` where the replica does not hold it (any more): nothing is
+   * stored then.
+   */
+  endTurn(end: TurnEnd): Promise<readonly SessionRecord[]>;
+  /** Renews the claims of all live turns of a replica, for `claimTime` milliseconds from now. */
+  renewClaims(replica: string, claimTime: number): Promise<Claims>;
+  /** The live turns of a replica that were asked to stop. */
+  getStopRequests(replica: string): Promise<readonly string[]>;
+  /**
+   * Interrupts every turn whose claim has lapsed: its chunks become its answer, as far as it got.
+   * Answers how many there were.
+   */
+  interruptLapsed(): Promise<number>;
+  /** Keeps chunks, of any number of turns; those of turns that the replica does not hold are left out. */
+  appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void>;
+  /** The chunks of a live turn from a number on, in order. */
+  getChunks(requestId: string, from: number): Promise<readonly TurnChunk[]>;
+  /**
+   * Asks a turn to stop, where it is live; the answer is the turn as it is, undefined where the user
+   * has none of that id.
+   */
+  requestStop(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
+  /** A turn; undefined where the user has none of that id. */
+  getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
+  /** The newest turns of a session, newest first; undefined where the user has no such session. */
+  getTurns(query: TurnsQuery): Promise<readonly TurnRecord[] | undefined>;
+  /**
+   * Forgets the idempotency keys of turns that ended longer ago than so many milliseconds, at most
+   * a thousand at a time. Answers how many.
+   */
+  forgetIdempotencyKeys(olderThan: number): Promise<number>;
+}
