@@ -24,6 +24,7 @@ const statusOfCode = {
   component_invalid: 500,
   result_invalid: 500,
   message_invalid: 500,
+  message_too_large: 500,
   message_key_taken: 500,
   run_missing: 500,
   run_ended: 500,

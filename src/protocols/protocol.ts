@@ -1,6 +1,13 @@
 import type { Hono } from "hono";
 import type { Run } from "../run/run.ts";
-import type { RunRequest } from "../run/run-engine.ts";
+import type { RunEngine } from "../run/run-engine.ts";
+import type { SessionStore } from "../session/session-store.ts";
+
+/** What a runtime's store and engine are once they are open. */
+export interface OpenRuntime {
+  readonly engine: RunEngine;
+  readonly store: SessionStore;
+}
 
 /** What a wire protocol has of the runtime that serves it. */
 export interface ProtocolHost {
@@ -9,10 +16,21 @@ export interface ProtocolHost {
   /** Whether each request must bring its caller's own model credential. */
   readonly lazyCertification: boolean;
   /**
-   * Begins a run, once the store is open.
-   * @throws TurnkeepError of the database where the store cannot be opened.
+   * Who sends a request; undefined where nobody is known.
+   * @param claimed the user that the request itself names, which counts only where the runtime
+   * trusts the proxy before it.
+   * @throws TurnkeepError `unauthorized` where the runtime knows its users and this is none;
+   * `invalid_request` for a user id that is too long or holds control characters.
    */
-  start(request: RunRequest): Promise<Run>;
+  identify(request: Request, claimed: string | undefined): Promise<string | undefined>;
+  /**
+   * The runtime's engine and store, opened on the first use.
+   * @throws TurnkeepError of the database where the store cannot be opened; `run_aborted` once the
+   * runtime closes.
+   */
+  open(): Promise<OpenRuntime>;
+  /** Called when the reader of a run has left before its end: stops it, where the runtime says so. */
+  onLeave(run: Run, userId: string | undefined): void;
 }
 
 /** A part of an OpenAPI 3.1 document: its paths, by path and method. */

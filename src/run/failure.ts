@@ -1,4 +1,4 @@
-import { type ErrorCode, errorStatuses, isTurnkeepError } from "../errors.ts";
+import { type ErrorCode, errorStatuses, isTurnkeepError, TurnkeepError } from "../errors.ts";
 
 /** What a caller is told of a failure: nothing else of the error leaves the server. */
 export interface Failure {
@@ -39,6 +39,13 @@ export function toFailure(error: unknown, requestId: string): Failure {
         ? error.message
         : `${what(status)} The service's log has the details under the request id ${requestId}.`,
   };
+}
+
+/** The error that a failure is to a caller within the program, where the error itself is gone. */
+export function toError({ code, message, number }: Failure): TurnkeepError {
+  return new TurnkeepError(code, message, {
+    details: number === undefined ? {} : { providerCode: number },
+  });
 }
 
 /**

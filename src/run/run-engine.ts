@@ -1,231 +1,209 @@
 import { randomUUID } from "node:crypto";
-import type { Runnable, RunOptions } from "../component/component.ts";
-import { describe, isTurnkeepError, TurnkeepError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
-import { isMessageStream } from "../message/message-stream.ts";
-import { isMessage, type Message } from "../message/message.ts";
-import type { Model } from "../models/model.ts";
-import type { SessionStore, TurnMessages } from "../session/session-store.ts";
-import { toLoggable } from "./failure.ts";
+import { TurnkeepError } from "../errors.ts";
+import type { JSONValue } from "../json.ts";
+import type { Concurrency, NewTurn, TurnRecord } from "../session/turn-store.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
+import { ClaimKeeper } from "./claim-keeper.ts";
+import { Execution, type ExecutionOptions } from "./execution.ts";
+import { follow, replay } from "./follow.ts";
+import { toIdempotency } from "./idempotency.ts";
+import { RunQueue } from "./run-queue.ts";
 import { Run } from "./run.ts";
-import { enterRun, type RunScope } from "./scope.ts";
-import { Turn } from "./turn.ts";
-
-/** One request for a run. */
-export interface RunRequest {
-  readonly message: Message;
-  /** Whether the component is asked to answer piece by piece; false by default. */
-  readonly stream?: boolean | undefined;
-  /** Further arguments of the component's `run`. */
-  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
-  /** By default a new UUID: a new session. */
-  readonly sessionId?: string | undefined;
-  /** By default a new UUID. */
-  readonly requestId?: string | undefined;
-  readonly userId?: string | undefined;
-  /** The caller's own credentials, by the name of the model provider they are for. */
-  readonly credentials?: ReadonlyMap<string, string> | undefined;
-}
+import type { RunRequest } from "./run-request.ts";
 
 /** How a {@link RunEngine} is made. */
-export interface RunEngineOptions {
-  readonly component: Runnable;
-  readonly store: SessionStore;
-  readonly logger: Logger;
-  /** How long a run may take, in milliseconds; then it fails with `run_timeout`. */
-  readonly runTimeout: number;
-  /** Whether models must be called with the caller's credentials. */
-  readonly callerCredentialsOnly: boolean;
-  /** The model in place of every one that the component names by a reference. */
-  readonly model: Model | undefined;
+export interface RunEngineOptions extends Omit<ExecutionOptions, "replica"> {
+  /** What is done with a turn whose session is busy. */
+  readonly concurrency: Concurrency;
+  /** How many turns of a session may wait. */
+  readonly queueLimit: number;
+  /** How many runs may be live in this process, those that wait included. */
+  readonly runLimit: number;
+  /** How long a claim on a turn holds without being renewed, in milliseconds. */
+  readonly claimTime: number;
+  /** How often what runs have said is written, in milliseconds. */
+  readonly chunkInterval: number;
+  /** How long idempotency keys are kept after their turn's end, in milliseconds. */
+  readonly idempotencyTime: number;
 }
 
-/** How often a streaming run is begun at the most, while no piece of its answer has been said. */
-const maxAttempts = 3;
+interface LiveRun {
+  readonly run: Run;
+  readonly execution: Execution;
+  /** Since when this replica holds it. */
+  readonly since: number;
+  readonly done: Promise<void>;
+}
+
+/** How often a run is asked about that should stop, in milliseconds. */
+const stopInterval = 250;
 
 /**
- * Runs a component, each run on its own: calls it, hands on what it says, and stores its turn
- * before the end is told. A run belongs to the engine, not to whoever reads it.
+ * Runs a component, each run on its own and one of a session at a time, and keeps every turn. A
+ * run belongs to the engine, not to whoever reads it; any engine on the same store finds it.
  */
 export class RunEngine {
   readonly #options: RunEngineOptions;
-  readonly #running = new Map<Promise<void>, AbortController>();
+  readonly #replica = randomUUID();
+  readonly #live = new Map<string, LiveRun>();
+  readonly #claims: ClaimKeeper;
+  readonly #chunks: ChunkWriter;
+  readonly #queue: RunQueue;
+  readonly #upkeep: NodeJS.Timeout;
 
   constructor(options: RunEngineOptions) {
     this.#options = options;
-  }
-
-  /** Begins a run; its failure is told by its events and the log. */
-  start(request: RunRequest): Run {
-    const { sessionId = randomUUID(), requestId = randomUUID() } = request;
-    const run = new Run({ sessionId, requestId });
-    const abort = new AbortController();
-    const execution = this.#execute(run, request, abort).finally(() => {
-      this.#running.delete(execution);
+    const { store, logger, claimTime, chunkInterval } = options;
+    const replica = this.#replica;
+    this.#claims = new ClaimKeeper({
+      store,
+      logger,
+      replica,
+      claimTime,
+      stopInterval,
+      onStop: (requestId) => this.#live.get(requestId)?.execution.stop(),
+      onRenewed: (held, asked) => this.#giveUpLost(held, asked),
     });
-    this.#running.set(execution, abort);
-    return run;
+    this.#chunks = new ChunkWriter({ store, logger, replica, interval: chunkInterval });
+    this.#queue = new RunQueue({ store, replica, claimTime });
+    this.#upkeep = setInterval(() => void this.#tidy(), claimTime);
+    this.#upkeep.unref();
   }
 
   /**
-   * Waits for the runs to end, for so many milliseconds; then aborts those that are left, which
-   * fail with `run_aborted`, and waits for that.
+   * Begins a run, or finds the one that an earlier request with the same idempotency key began. The
+   * turn is registered when the promise is fulfilled.
+   * @throws TurnkeepError `too_many_runs`, `invalid_request` for an idempotency key that is none,
+   * and what `beginTurn` of the store throws.
+   */
+  async start(request: RunRequest, retryOf?: string): Promise<Run> {
+    const { store, runLimit, claimTime, concurrency, queueLimit } = this.#options;
+    const idempotency = toIdempotency(request);
+    if (this.#live.size >= runLimit) {
+      throw new TurnkeepError(
+        "too_many_runs",
+        `This server already makes ${runLimit} answers, the most it may: try again later.`,
+      );
+    }
+    const { sessionId = randomUUID(), requestId = randomUUID(), userId } = request;
+    const newTurn: NewTurn = {
+      requestId,
+      sessionId,
+      userId,
+      question: request.message,
+      arguments: (request.arguments ?? {}) as { readonly [name: string]: JSONValue },
+      retryOf,
+      idempotency,
+      replica: this.#replica,
+      claimTime,
+      concurrency,
+      queueLimit,
+    };
+    const { turn, isNew } = await store.beginTurn(newTurn);
+    if (!isNew) return this.#view(turn, userId);
+    const run = new Run(turn);
+    const execution = new Execution({ ...this.#options, replica: this.#replica }, run, request);
+    const done = this.#make(turn, run, execution);
+    this.#live.set(requestId, { run, execution, since: performance.now(), done });
+    return run;
+  }
+
+  /** A run, from whichever replica; undefined where the user has none of that id. */
+  async find(requestId: string, userId: string | undefined): Promise<Run | undefined> {
+    const turn = await this.#options.store.getTurn(requestId, userId);
+    return turn === undefined ? undefined : this.#view(turn, userId);
+  }
+
+  /**
+   * Stops a run, in whichever replica: what it has said is kept. The answer is the run; undefined
+   * where the user has none of that id.
+   */
+  async stop(requestId: string, userId: string | undefined): Promise<Run | undefined> {
+    const turn = await this.#options.store.requestStop(requestId, userId);
+    if (turn === undefined) return undefined;
+    this.#live.get(requestId)?.execution.stop();
+    return this.#view(turn, userId);
+  }
+
+  /**
+   * Runs the question of a failed, stopped or interrupted turn again, as a turn of its own.
+   * @throws TurnkeepError `run_not_found`; `run_not_retryable` for a turn in another state; what
+   * `start` throws.
+   */
+  async retry(
+    requestId: string,
+    request: Pick<RunRequest, "stream" | "userId" | "requestId" | "credentials">,
+  ): Promise<Run> {
+    const turn = await this.#options.store.getTurn(requestId, request.userId);
+    if (turn === undefined) {
+      throw new TurnkeepError("run_not_found", `There is no run ${JSON.stringify(requestId)}.`);
+    }
+    if (!["failed", "stopped", "interrupted"].includes(turn.state)) {
+      throw new TurnkeepError(
+        "run_not_retryable",
+        `The run ${requestId} is ${turn.state}: only a failed, stopped or interrupted one can be run again.`,
+      );
+    }
+    const { question: message, arguments: rest, sessionId } = turn;
+    return this.start({ ...request, message, arguments: rest, sessionId }, requestId);
+  }
+
+  /**
+   * Waits for the runs to end, for so many milliseconds; then interrupts those that are left, which
+   * keep what they have said, and waits for that.
    */
   async drain(grace: number): Promise<void> {
-    if (this.#running.size === 0) return;
+    clearInterval(this.#upkeep);
     const timer = setTimeout(() => {
       const reason = new TurnkeepError(
-        "run_aborted",
-        "The server was shut down before the run ended. Send the message again.",
+        "run_interrupted",
+        "The server was shut down before the run ended.",
       );
-      for (const abort of this.#running.values()) abort.abort(reason);
+      for (const { execution } of this.#live.values()) execution.interrupt(reason);
     }, grace);
-    await Promise.all(this.#running.keys());
+    while (this.#live.size > 0) {
+      await Promise.all(Array.from(this.#live.values(), ({ done }) => done));
+    }
     clearTimeout(timer);
   }
 
-  async #execute(run: Run, request: RunRequest, abort: AbortController): Promise<void> {
-    const { runTimeout } = this.#options;
-    const timer = setTimeout(() => {
-      abort.abort(
-        new TurnkeepError(
-          "run_timeout",
-          `The run took longer than ${runTimeout} ms and was given up. Raise the option runTimeout if it needs more.`,
-        ),
-      );
-    }, runTimeout);
+  async #make(turn: TurnRecord, run: Run, execution: Execution): Promise<void> {
+    this.#claims.add();
+    this.#chunks.add(run);
     try {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const message = await this.#attempt(run, request, abort.signal, () =>
-            clearTimeout(timer),
-          );
-          run.emit({ type: "run-end", message });
-          return;
-        } catch (error) {
-          const again =
-            request.stream === true &&
-            attempt < maxAttempts &&
-            !run.started &&
-            !abort.signal.aborted &&
-            isWorthAnotherCall(error);
-          this.#logFailure(run, request, error, again);
-          if (!again) {
-            run.emit({ type: "run-error", error });
-            return;
-          }
-        }
-      }
+      if (turn.state === "queued") await this.#queue.wait(turn, execution.halted);
+      await (execution.isHalted ? execution.cancel() : execution.execute());
+    } catch (error) {
+      await execution.fail(error);
     } finally {
-      clearTimeout(timer);
+      this.#chunks.remove(run);
+      this.#claims.remove();
+      this.#live.delete(run.requestId);
+      this.#queue.advance(turn.sessionId);
     }
   }
 
-  async #attempt(
-    run: Run,
-    request: RunRequest,
-    signal: AbortSignal,
-    beforeStoring: () => void,
-  ): Promise<Message> {
-    const { store } = this.#options;
-    const scope = this.#scope(run, request, signal);
+  #view(turn: TurnRecord, userId: string | undefined): Run {
+    const live = this.#live.get(turn.requestId);
+    if (live !== undefined) return live.run;
+    return turn.endedAt === undefined ? follow(this.#options.store, turn, userId) : replay(turn);
+  }
+
+  #giveUpLost(held: ReadonlySet<string>, asked: number): void {
+    for (const [requestId, { execution, since }] of this.#live) {
+      if (held.has(requestId) || since >= asked) continue;
+      const message = "This server's claim on the run lapsed, so that it cannot store it any more.";
+      execution.interrupt(new TurnkeepError("claim_lost", message));
+    }
+  }
+
+  async #tidy(): Promise<void> {
+    const { store, logger, idempotencyTime } = this.#options;
     try {
-      const { message, messages } = await orAborted(this.#call(run, request, scope), signal);
-      // From here on the turn is kept or lost by the database alone.
-      beforeStoring();
-      if (messages.length > 0) {
-        await store.appendTurn({ sessionId: run.sessionId, requestId: run.requestId, messages });
-      }
-      return message;
-    } finally {
-      scope.turn.discard();
+      await store.interruptLapsed();
+      await store.forgetIdempotencyKeys(idempotencyTime);
+    } catch (error) {
+      logger.debug({ error: String(error) }, "the store could not be tidied");
     }
   }
-
-  async #call(
-    run: Run,
-    request: RunRequest,
-    scope: RunScope,
-  ): Promise<{ message: Message; messages: TurnMessages["messages"] }> {
-    const stream = request.stream === true;
-    const options: RunOptions = { ...request.arguments, stream, signal: scope.signal };
-    const result: unknown = await enterRun(scope, () =>
-      this.#options.component.run(request.message as Message<never>, options),
-    );
-    const message = await this.#answer(run, result, stream, scope.signal);
-    return { message, messages: await scope.turn.end() };
-  }
-
-  async #answer(run: Run, result: unknown, stream: boolean, signal: AbortSignal): Promise<Message> {
-    if (isMessageStream(result)) {
-      const { id, name } = result;
-      for await (const { content, fields = {} } of result) {
-        // Whoever has given up on the run must not hear more of it.
-        signal.throwIfAborted();
-        if (stream) run.emit({ type: "delta", id, name, content, fields });
-      }
-      return result.finalMessage();
-    }
-    if (!isMessage(result)) {
-      throw new TurnkeepError(
-        "result_invalid",
-        `The component's run answered ${describe(result)}, but must answer a Message or a MessageStream: return new Message(value).`,
-      );
-    }
-    if (stream) {
-      const { id, name, content, fields } = result;
-      run.emit({ type: "delta", id, name, content, fields });
-    }
-    return result;
-  }
-
-  #scope(run: Run, request: RunRequest, signal: AbortSignal): RunScope {
-    const { store, logger, model, callerCredentialsOnly } = this.#options;
-    const { sessionId, requestId } = run;
-    return {
-      sessionId,
-      requestId,
-      userId: request.userId,
-      store,
-      turn: new Turn(),
-      signal,
-      credentials: request.credentials ?? new Map(),
-      callerCredentialsOnly,
-      model,
-      warn: (facts, message) => logger.warn({ requestId, sessionId, ...facts }, message),
-    };
-  }
-
-  #logFailure(run: Run, request: RunRequest, error: unknown, again: boolean): void {
-    const secrets = [...(request.credentials?.values() ?? [])];
-    const facts = {
-      requestId: run.requestId,
-      sessionId: run.sessionId,
-      error: toLoggable(error, secrets),
-    };
-    if (again) {
-      this.#options.logger.warn(facts, "the run failed before its first piece and is begun again");
-    } else {
-      this.#options.logger.error(facts, "the run failed");
-    }
-  }
-}
-
-/**
- * Whether the same call may end otherwise: not where the caller or the program is at fault, nor the
- * database, which a turn may have reached.
- */
-function isWorthAnotherCall(error: unknown): boolean {
-  if (!isTurnkeepError(error)) return true;
-  return error.code === "model_failed" || error.code === "component_failed";
-}
-
-function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([work, aborted.promise]).finally(() => {
-    signal.removeEventListener("abort", onAbort);
-  });
 }

@@ -1,23 +1,30 @@
-import type { TurnkeepError } from "../errors.ts";
-
 import type { Message, MessageFields } from "../message/message.ts";
+import { toError } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+
+/** A piece of an answer. */
+export interface RunDelta {
+  readonly type: "delta";
+  /** The answer's id and name. */
+  readonly id: string;
+  readonly name: string;
+  /** A piece of the text; or the whole content of an answer that is no text. */
+  readonly content: unknown;
+  /** The fields this piece brings; a later value of a name replaces an earlier one. */
+  readonly fields: MessageFields;
+  /** How much has been said with this piece: the text's length in UTF-16 units. */
+  readonly position: number;
+}
+
+/** The end of a run. */
+export type RunEnd =
+  /** The run is `complete`, or was `stopped`: this is the answer, and the turn is stored. */
+  | { readonly type: "run-end"; readonly message: Message }
+  /** The run failed or was interrupted: none of its messages is stored. */
+  | { readonly type: "run-error"; readonly failure: Failure; readonly error?: unknown };
 
 /** What happens in a run, in order: pieces, then one end. */
-export type RunEvent =
-  | {
-      readonly type: "delta";
-      /** The answer's id and name. */
-      readonly id: string;
-      readonly name: string;
-      /** A piece of the text; or the whole content of an answer that came whole. */
-      readonly content: unknown;
-      /** The fields this piece brings; a later value of a name replaces an earlier one. */
-      readonly fields: MessageFields;
-    }
-  /** The run ended well: this is the whole answer, and the turn is stored. */
-  | { readonly type: "run-end"; readonly message: Message }
-  /** The run failed: nothing of its turn is stored. */
-  | { readonly type: "run-error"; readonly error: unknown };
+export type RunEvent = RunDelta | RunEnd;
 
 /** What a {@link Run} is called by. */
 export interface RunIdentity {
@@ -26,13 +33,19 @@ export interface RunIdentity {
 }
 
 /**
- * One execution of the component for one request. It goes on whether or not anybody reads it, and
- * any number of readers see all of it.
+ * One execution of the component for one request, as its readers see it. It goes on whether or not
+ * anybody reads it, and any number of readers see all of it, from wherever they begin.
  */
 export class Run implements RunIdentity {
   readonly sessionId: string;
   readonly requestId: string;
-  readonly #events: RunEvent[] = [];
+  // Kept apart, since a run has thousands of pieces and few of them bring fields.
+  readonly #contents: unknown[] = [];
+  readonly #fields = new Map<number, MessageFields>();
+  #id = "";
+  #name = "";
+  #position = 0;
+  #end: RunEnd | undefined;
   #changed = Promise.withResolvers<void>();
 
   constructor({ sessionId, requestId }: RunIdentity) {
@@ -42,43 +55,112 @@ export class Run implements RunIdentity {
 
   /** Whether a piece of the answer has been said. */
   get started(): boolean {
-    return this.#events.length > 0;
+    return this.#contents.length > 0;
   }
 
-  /** Whether the run has ended, well or not. */
-  get ended(): boolean {
-    const last = this.#events.at(-1);
-    return last !== undefined && last.type !== "delta";
+  /** The end, once it is there. */
+  get end(): RunEnd | undefined {
+    return this.#end;
   }
 
-  /** Adds an event; after the end nothing can be added. */
-  emit(event: RunEvent): void {
-    if (this.ended) return;
-    this.#events.push(event);
+  /** The answer's id and name, once it has begun. */
+  get answer(): { readonly id: string; readonly name: string } | undefined {
+    return this.started ? { id: this.#id, name: this.#name } : undefined;
+  }
+
+  /** How many pieces there are. */
+  get length(): number {
+    return this.#contents.length;
+  }
+
+  /**
+   * The text and the fields of the pieces from the first given to before the last; the text is ""
+   * where the content is no text.
+   */
+  between(
+    first: number,
+    last: number,
+  ): { readonly content: string; readonly fields: MessageFields } {
+    const fields: Record<string, unknown> = {};
+    for (const [index, brought] of this.#fields) {
+      if (index >= first && index < last) Object.assign(fields, brought);
+    }
+    const texts = this.#contents
+      .slice(first, last)
+      .filter((content) => typeof content === "string");
+    return { content: texts.join(""), fields };
+  }
+
+  /** Adds a piece; after the end nothing is added. */
+  say(
+    { id, name }: { readonly id: string; readonly name: string },
+    content: unknown,
+    fields: MessageFields,
+  ): void {
+    if (this.#end !== undefined) return;
+    this.#id = id;
+    this.#name = name;
+    if (Object.keys(fields).length > 0) this.#fields.set(this.#contents.length, fields);
+    this.#contents.push(content);
+    this.#position += lengthOf(content);
+    this.#wake();
+  }
+
+  /** Ends the run; a second end is ignored. */
+  finish(end: RunEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#wake();
+  }
+
+  /**
+   * The events from a position on to the end, each as soon as it is there. A piece that lies across
+   * the position is cut there.
+   */
+  async *events(from = 0): AsyncGenerator<RunEvent, void, undefined> {
+    let position = 0;
+    for (let index = 0; ;) {
+      if (index < this.#contents.length) {
+        const whole = this.#contents[index];
+        const fields = this.#fields.get(index) ?? {};
+        const before = position;
+        position += lengthOf(whole);
+        index += 1;
+        if (position < from || (position === from && from > 0 && isEmpty(fields))) continue;
+        const content = typeof whole === "string" ? whole.slice(Math.max(0, from - before)) : whole;
+        yield { type: "delta", id: this.#id, name: this.#name, content, fields, position };
+      } else if (this.#end !== undefined) {
+        yield this.#end;
+        return;
+      } else {
+        await this.#changed.promise;
+      }
+    }
+  }
+
+  /** The answer, once the run has ended well; throws what ended it otherwise. */
+  async message(): Promise<Message> {
+    while (this.#end === undefined) await this.#changed.promise;
+    if (this.#end.type === "run-end") return this.#end.message;
+    throw this.#end.error ?? toError(this.#end.failure);
+  }
+
+  /** Fulfilled when the run has ended, well or not. */
+  async ended(): Promise<void> {
+    while (this.#end === undefined) await this.#changed.promise;
+  }
+
+  #wake(): void {
     const changed = this.#changed;
     this.#changed = Promise.withResolvers();
     changed.resolve();
   }
+}
 
-  /** All events from the first to the end, each as soon as it is there. */
-  async *events(): AsyncGenerator<RunEvent, void, undefined> {
-    for (let index = 0; ;) {
-      const event = this.#events[index];
-      if (event === undefined) {
-        await this.#changed.promise;
-        continue;
-      }
-      index += 1;
-      yield event;
-      if (event.type !== "delta") return;
-    }
-  }
+function lengthOf(content: unknown): number {
+  return typeof content === "string" ? content.length : 1;
+}
 
-  /** The whole answer, once it is stored; throws what ended the run otherwise. */
-  async message(): Promise<Message> {
-    while (!this.ended) await this.#changed.promise;
-    const last = this.#events.at(-1);
-    if (last?.type === "run-end") return last.message;
-    throw (last as { readonly error: TurnkeepError }).error;
-  }
+function isEmpty(fields: MessageFields): boolean {
+  return Object.keys(fields).length === 0;
 }

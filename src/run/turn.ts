@@ -1,7 +1,7 @@
 import { describe, TurnkeepError } from "../errors.ts";
 import { isPlainObject } from "../json.ts";
 import { isMessageStream, type MessageStream } from "../message/message-stream.ts";
-import { isMessage, type Message } from "../message/message.ts";
+import { isMessage, Message } from "../message/message.ts";
 import { maxMessageKeyLength, type TurnMessages } from "../session/session-store.ts";
 import { textProblem } from "../session/text-limits.ts";
 
@@ -19,7 +19,7 @@ export type MessageCheck = (messageKey: string) => (message: Message) => void | 
  * has ended.
  */
 export class Turn {
-  readonly #entries = new Map<string, Message | Promise<Message>>();
+  readonly #entries = new Map<string, Message | Pending>();
   readonly #appends: KeptPromise<void>[] = [];
   #ended = false;
 
@@ -66,6 +66,18 @@ export class Turn {
     return messages;
   }
 
+  /**
+   * Ends the turn now, and answers what has been appended: of a stream that has not ended what it
+   * has said, with the field `stopped` true.
+   */
+  endEarly(): TurnMessages["messages"] {
+    this.#ended = true;
+    return Array.from(this.#entries, ([messageKey, message]) => ({
+      messageKey,
+      message: message instanceof Pending ? message.soFar() : message,
+    }));
+  }
+
   /** Ends the turn without its messages: appends fail from now on. */
   discard(): void {
     this.#ended = true;
@@ -81,10 +93,7 @@ export class Turn {
     // The keys are taken before anything is awaited, so that a second append cannot take them too.
     for (const { messageKey, message, check: checkContent } of entries) {
       if (isMessageStream(message)) {
-        const whole = readToEnd(message, checkContent);
-        // The end of the turn waits for it; until then a failure must not count as unhandled.
-        whole.catch(() => undefined);
-        this.#entries.set(messageKey, whole);
+        this.#entries.set(messageKey, new Pending(message, readToEnd(message, checkContent)));
       } else {
         this.#entries.set(messageKey, message);
       }
@@ -103,7 +112,7 @@ export class Turn {
     return Promise.all(
       Array.from(this.#entries, async ([messageKey, message]) => ({
         messageKey,
-        message: await message,
+        message: message instanceof Pending ? await message.whole : message,
       })),
     );
   }
@@ -155,6 +164,31 @@ async function readToEnd(
   const message = await stream.finalMessage();
   await check?.(message);
   return message;
+}
+
+/** A message that is still being said. */
+class Pending {
+  readonly whole: Promise<Message>;
+  readonly #stream: MessageStream;
+  #ended: Message | undefined;
+
+  constructor(stream: MessageStream, whole: Promise<Message>) {
+    this.#stream = stream;
+    this.whole = whole;
+    whole.then(
+      (message) => {
+        this.#ended = message;
+      },
+      // The end of the turn waits for it; until then a failure must not count as unhandled.
+      () => undefined,
+    );
+  }
+
+  soFar(): Message {
+    if (this.#ended !== undefined) return this.#ended;
+    const { content, id, name, fields } = this.#stream.partialMessage;
+    return new Message(content, { id, name, fields: { ...fields, stopped: true } });
+  }
 }
 
 /** A promise that knows whether anybody waited for it, and whose failure is never unhandled. */

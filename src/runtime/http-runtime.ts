@@ -2,17 +2,19 @@ import type { Hono } from "hono";
 import type { Runnable } from "../component/component.ts";
 import { describe, TurnkeepError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { MessageStream } from "../message/message-stream.ts";
+import { type MessageDelta, MessageStream } from "../message/message-stream.ts";
 import { isMessage, type Message } from "../message/message.ts";
 import type { Model } from "../models/model.ts";
-import type { ProtocolHost } from "../protocols/protocol.ts";
+import type { OpenRuntime, ProtocolHost } from "../protocols/protocol.ts";
 import { toLoggable } from "../run/failure.ts";
 import type { Run } from "../run/run.ts";
-import { RunEngine, type RunRequest } from "../run/run-engine.ts";
+import { RunEngine } from "../run/run-engine.ts";
 import { beginServing } from "../run/scope.ts";
 import { requireId } from "../session/ids.ts";
-import { maxIdLength, type SessionStore } from "../session/session-store.ts";
+import { maxIdLength, maxUserIdLength, type SessionStore } from "../session/session-store.ts";
+import type { Concurrency } from "../session/turn-store.ts";
 import { createApp } from "./app.ts";
+import { identify } from "./identify.ts";
 import { createLogger } from "./logger.ts";
 import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
 
@@ -34,8 +36,38 @@ export interface HttpRuntimeOptions {
   readonly model?: Model;
   /** The largest request body in bytes, 4 MiB by default. */
   readonly bodyLimit?: number;
+  /** The largest JSON of a message that is stored, in bytes, 16 MiB by default. */
+  readonly messageLimit?: number;
   /** How long a run may take, in milliseconds, 10 minutes by default. */
   readonly runTimeout?: number;
+  /**
+   * Who sends a request: the id of a user, or undefined for nobody in particular, to be answered
+   * anew for each request; throw to refuse it (401). A session belongs to the user whose request
+   * began it, and does not exist to others.
+   */
+  readonly authenticate?: (request: Request) => string | undefined | Promise<string | undefined>;
+  /**
+   * Whether a proxy before this server sets the header `X-Appbuilder-User-Id`, so that it can be
+   * believed; false by default: then the header is ignored. `authenticate` comes first.
+   */
+  readonly trustUserHeader?: boolean;
+  /** What is done with a turn whose session is busy: `queue` by default. */
+  readonly concurrency?: Concurrency;
+  /** How many turns of a session may wait, 100 by default; one more is refused with 503. */
+  readonly queueLimit?: number;
+  /** How many runs this process makes at once, those that wait included, 10,000 by default. */
+  readonly runLimit?: number;
+  /** What a client that leaves does to its run: nothing (`continue`), by default, or `stop` it. */
+  readonly onDisconnect?: "continue" | "stop";
+  /**
+   * How long this process holds its turns without a sign of life, in milliseconds, 15 seconds by
+   * default; then others see them as interrupted.
+   */
+  readonly claimTime?: number;
+  /** How often what runs have said so far is written, in milliseconds, 250 by default. */
+  readonly chunkInterval?: number;
+  /** How long idempotency keys are kept after their turn, in milliseconds, 24 hours by default. */
+  readonly idempotencyTime?: number;
   /** How long closing waits for runs to end, in milliseconds, 10 seconds by default. */
   readonly shutdownGrace?: number;
   /** Where it logs; JSON lines on standard error, from level `info`, by default. */
@@ -51,7 +83,9 @@ export interface ChatOptions {
   /** By default a new UUID. */
   readonly requestId?: string | undefined;
   readonly userId?: string | undefined;
-  /** Further arguments of the component's `run`. */
+  /** See `Idempotency-Key`: a request with a known key gets the answer of the first. */
+  readonly idempotencyKey?: string | undefined;
+  /** Further arguments of the component's `run`: JSON. */
   readonly arguments?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -74,8 +108,8 @@ export class HttpRuntime implements AsyncDisposable {
   readonly #options: HttpRuntimeOptions;
   readonly #logger: Logger;
   readonly #endServing: () => void;
-  #engine: Promise<RunEngine> | undefined;
-  #store: SessionStore | undefined;
+  #opened: Promise<OpenRuntime> | undefined;
+  #ownStore: SessionStore | undefined;
   #app: Promise<Hono> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -84,10 +118,14 @@ export class HttpRuntime implements AsyncDisposable {
    * `invalid_argument` for a limit that is not a whole number from 1.
    */
   constructor(options: HttpRuntimeOptions) {
-    const { component, bodyLimit, runTimeout, shutdownGrace } = options;
+    const { component, bodyLimit, messageLimit, runTimeout, runLimit, claimTime } = options;
+    const { shutdownGrace, queueLimit, chunkInterval, idempotencyTime } = options;
     requireRunnable(component);
-    requireLimits({ bodyLimit, runTimeout });
-    if (shutdownGrace !== 0) requireLimits({ shutdownGrace });
+    requireLimits(
+      { bodyLimit, messageLimit, runTimeout, runLimit, claimTime, chunkInterval, idempotencyTime },
+      1,
+    );
+    requireLimits({ shutdownGrace, queueLimit }, 0);
     this.#options = options;
     this.#logger = options.logger ?? createLogger();
     this.#endServing = beginServing();
@@ -99,7 +137,7 @@ export class HttpRuntime implements AsyncDisposable {
    * @throws TurnkeepError of the database or its URL.
    */
   async open(): Promise<void> {
-    await this.#openEngine();
+    await this.#open();
   }
 
   /** Answers one HTTP request. Bound: may be passed along as a function. */
@@ -134,7 +172,9 @@ export class HttpRuntime implements AsyncDisposable {
     }
     requireId("sessionId", options.sessionId, maxIdLength);
     requireId("requestId", options.requestId, maxIdLength);
-    const run = await this.#start({ ...options, message });
+    requireId("userId", options.userId, maxUserIdLength);
+    const { engine } = await this.#open();
+    const run = await engine.start({ ...options, message });
     const { sessionId, requestId } = run;
     const answer = options.stream === true ? await toMessageStream(run) : await run.message();
     return { sessionId, requestId, answer };
@@ -164,49 +204,53 @@ export class HttpRuntime implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const engine = await this.#engine?.catch(() => undefined);
-    await engine?.drain(this.#options.shutdownGrace ?? 10_000);
-    await this.#store?.[Symbol.asyncDispose]();
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.engine.drain(this.#options.shutdownGrace ?? 10_000);
+    await this.#ownStore?.[Symbol.asyncDispose]();
     this.#endServing();
   }
 
   #host(): ProtocolHost {
-    const { bodyLimit = 4 * 1024 * 1024, lazyCertification = false } = this.#options;
+    const { bodyLimit = 4 * 1024 * 1024, lazyCertification = false, onDisconnect } = this.#options;
     return {
       bodyLimit,
       lazyCertification,
-      start: (request) => this.#start(request),
+      open: () => this.#open(),
+      identify: (request, claimed) => identify(this.#options, request, claimed),
+      onLeave: (run, userId) => {
+        if (onDisconnect === "stop") void this.#stop(run, userId);
+      },
     };
   }
 
-  async #start(request: RunRequest): Promise<Run> {
+  async #stop({ requestId }: Run, userId: string | undefined): Promise<void> {
+    try {
+      const { engine } = await this.#open();
+      await engine.stop(requestId, userId);
+    } catch (error) {
+      const facts = { requestId, error: toLoggable(error, []) };
+      this.#logger.warn(facts, "the run of a client that left could not be stopped");
+    }
+  }
+
+  async #open(): Promise<OpenRuntime> {
     if (this.#closing !== undefined) {
       throw new TurnkeepError(
         "run_aborted",
         "The server is shutting down: send the message again.",
       );
     }
-    return (await this.#openEngine()).start(request);
-  }
-
-  #openEngine(): Promise<RunEngine> {
     // A failure is not kept: the database may be there at the next request.
-    this.#engine ??= this.#createEngine().catch((error: unknown) => {
-      this.#engine = undefined;
+    this.#opened ??= this.#openAll().catch((error: unknown) => {
+      this.#opened = undefined;
       this.#logger.error({ error: toLoggable(error, []) }, "the session store cannot be opened");
       throw error;
     });
-    return this.#engine;
+    return this.#opened;
   }
 
-  async #createEngine(): Promise<RunEngine> {
-    const {
-      component,
-      model,
-      userSessionConfig = "sqlite:///user_session.db",
-      lazyCertification = false,
-      runTimeout = 600_000,
-    } = this.#options;
+  async #openAll(): Promise<OpenRuntime> {
+    const { component, model, userSessionConfig = "sqlite:///user_session.db" } = this.#options;
     let store: SessionStore;
     if (typeof userSessionConfig === "string") {
       // Loaded on first use: a program that brings its own store needs none of it.
@@ -214,31 +258,41 @@ export class HttpRuntime implements AsyncDisposable {
       store = await openSqlStore(userSessionConfig, {
         warn: (facts, message) => this.#logger.warn(facts, message),
       });
-      this.#store = store;
+      this.#ownStore = store;
     } else {
       store = userSessionConfig;
     }
-    return new RunEngine({
+    const engine = new RunEngine({
       component,
       store,
       model,
       logger: this.#logger,
-      runTimeout,
-      callerCredentialsOnly: lazyCertification,
+      callerCredentialsOnly: this.#options.lazyCertification ?? false,
+      runTimeout: this.#options.runTimeout ?? 600_000,
+      messageLimit: this.#options.messageLimit ?? 16 * 1024 * 1024,
+      concurrency: this.#options.concurrency ?? "queue",
+      queueLimit: this.#options.queueLimit ?? 100,
+      runLimit: this.#options.runLimit ?? 10_000,
+      claimTime: this.#options.claimTime ?? 15_000,
+      chunkInterval: this.#options.chunkInterval ?? 250,
+      idempotencyTime: this.#options.idempotencyTime ?? 86_400_000,
     });
+    return { engine, store };
   }
 }
 
 async function toMessageStream(run: Run): Promise<MessageStream> {
   const events = run.events();
   const first = await events.next();
-  if (first.done === true) throw new TurnkeepError("stream_closed", "The run told nothing.");
-  if (first.value.type === "run-error") throw first.value.error;
+  if (first.done === true || first.value.type === "run-error") {
+    const message = await run.message();
+    return MessageStream.from([toText(message.content)], message);
+  }
   const { id, name } = first.value.type === "delta" ? first.value : first.value.message;
-  async function* deltas() {
+  async function* deltas(): AsyncGenerator<MessageDelta> {
     for (let step = first; step.done !== true; step = await events.next()) {
       const event = step.value;
-      if (event.type === "run-error") throw event.error;
+      if (event.type === "run-error") await run.message();
       if (event.type === "delta") yield { content: toText(event.content), fields: event.fields };
     }
   }
@@ -269,12 +323,12 @@ function requireRunnable(component: unknown): void {
   }
 }
 
-function requireLimits(limits: Readonly<Record<string, number | undefined>>): void {
+function requireLimits(limits: Readonly<Record<string, number | undefined>>, least: number): void {
   for (const [name, limit] of Object.entries(limits)) {
-    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
+    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < least)) {
       throw new TurnkeepError(
         "invalid_argument",
-        `The option ${name} must be a whole number from 1, but it is ${describe(limit)}.`,
+        `The option ${name} must be a whole number from ${least}, but it is ${describe(limit)}.`,
       );
     }
   }

@@ -98,7 +98,10 @@ export interface TurnChunk {
   readonly number: number;
   /** The text. */
   readonly content: string;
-  /** The fields that came with it. */
+  /**
+   * The fields that came with it; in the turn's first chunk also `id` and `name` of the message that
+   * is being said, so that all chunks together are that message's JSON.
+   */
   readonly fields: { readonly [name: string]: JSONValue };
 }
 
