@@ -14,12 +14,12 @@ import { requireId } from "../session/ids.ts";
 import { maxIdLength, maxUserIdLength, type SessionStore } from "../session/session-store.ts";
 import type { Concurrency } from "../session/turn-store.ts";
 import { createApp } from "./app.ts";
-import { identify } from "./identify.ts";
+import { identify, type IdentityOptions } from "./identify.ts";
 import { createLogger } from "./logger.ts";
 import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
 
 /** How an {@link HttpRuntime} is made. */
-export interface HttpRuntimeOptions {
+export interface HttpRuntimeOptions extends IdentityOptions {
   /** What answers: a component, or any object with a `run`. */
   readonly component: Runnable;
   /**
@@ -40,17 +40,6 @@ export interface HttpRuntimeOptions {
   readonly messageLimit?: number;
   /** How long a run may take, in milliseconds, 10 minutes by default. */
   readonly runTimeout?: number;
-  /**
-   * Who sends a request: the id of a user, or undefined for nobody in particular, to be answered
-   * anew for each request; throw to refuse it (401). A session belongs to the user whose request
-   * began it, and does not exist to others.
-   */
-  readonly authenticate?: (request: Request) => string | undefined | Promise<string | undefined>;
-  /**
-   * Whether a proxy before this server sets the header `X-Appbuilder-User-Id`, so that it can be
-   * believed; false by default: then the header is ignored. `authenticate` comes first.
-   */
-  readonly trustUserHeader?: boolean;
   /** What is done with a turn whose session is busy: `queue` by default. */
   readonly concurrency?: Concurrency;
   /** How many turns of a session may wait, 100 by default; one more is refused with 503. */
