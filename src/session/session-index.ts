@@ -6,11 +6,11 @@ export interface SessionInfo {
   /** Whose it is; undefined where nobody was known when it began. */
   readonly userId: string | undefined;
   readonly title: string | undefined;
-  /** How many turns it has had, in whatever state they are. */
+  /** How many turns have begun in it here, in whatever state they are. */
   readonly turns: number;
   /** Local time without zone, `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly createdAt: string;
-  /** Like `createdAt`: when its last turn began or ended. */
+  /** Like `createdAt`: when a turn last began or ended in it. */
   readonly updatedAt: string;
   readonly deleted: boolean;
 }
@@ -20,6 +20,7 @@ export interface SessionsQuery {
   readonly userId: string | undefined;
   /** Only sessions that come after this one in the list. */
   readonly before?: { readonly updatedAt: string; readonly sessionId: string } | undefined;
+  /** How many at the most: a whole number from 0. */
   readonly limit: number;
   /** Deleted sessions instead of the others; false by default. */
   readonly deleted?: boolean | undefined;
@@ -31,8 +32,9 @@ export interface MessagesQuery {
   readonly userId: string | undefined;
   /** Only under this key; else under all. */
   readonly messageKey?: string | undefined;
-  /** Only records before this one. */
+  /** Only records older than this one. */
   readonly before?: { readonly updatedAt: string; readonly id: string } | undefined;
+  /** How many at the most: a whole number from 0. */
   readonly limit: number;
 }
 
@@ -47,17 +49,25 @@ export interface SessionChange {
 /**
  * The sessions of users. A session belongs to the user whose turn began it; where that turn had no
  * user, to nobody, which is a caller without a user. To anyone else it does not exist. A session
- * that another writer of the table began belongs to nobody yet: the first turn here decides.
+ * that another writer of the table began, or `appendTurn`, does not exist here until a turn begins
+ * in it, whose user it belongs to from then on, with all its messages.
  */
 export interface SessionIndex {
-  /** A user's sessions, the most recently used first. */
+  /**
+   * A user's sessions, the most recently used first; those of the same time in an order of their
+   * ids that is always the same.
+   */
   listSessions(query: SessionsQuery): Promise<readonly SessionInfo[]>;
   /** A session, also a deleted one; undefined where the user has none of that id. */
   getSession(sessionId: string, userId: string | undefined): Promise<SessionInfo | undefined>;
   /**
    * Changes a session; the answer is the session as it then is, undefined where the user has none
-   * of that id. Deleting marks its messages as deleted, for every reader of the table, and restoring
-   * takes the mark from those that it marked. The times of messages are left alone.
+   * of that id.
+   *
+   * Deleting marks the session's messages as deleted, for every reader of the table, and so are
+   * those that are stored here until it is restored; its live turns are asked to stop. Restoring
+   * takes the mark from those that have it for this reason alone. No time changes, of the session
+   * or of a message.
    */
   updateSession(
     sessionId: string,
@@ -65,7 +75,9 @@ export interface SessionIndex {
     change: SessionChange,
   ): Promise<SessionInfo | undefined>;
   /**
-   * The newest records of a session, newest first; undefined where the user has no such session.
+   * The newest records of a session, newest first, those of the same time by their ids; records
+   * that are marked as deleted do not count. Undefined where the user has no such session or it is
+   * deleted.
    */
   getMessages(query: MessagesQuery): Promise<readonly SessionRecord[] | undefined>;
 }

@@ -48,7 +48,7 @@ export interface TurnRecord {
   readonly arguments: { readonly [name: string]: JSONValue };
   /** The answer: whole in a complete turn, else the part that was said, where there is one. */
   readonly answer: Message | undefined;
-  /** Why it failed, in a failed turn. */
+  /** Why it failed or was interrupted, where that is known. */
   readonly error: TurnError | undefined;
   /** Whether somebody asked it to stop. */
   readonly stopRequested: boolean;
@@ -73,10 +73,10 @@ export interface NewTurn {
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | undefined;
   /** The replica that will make it. */
   readonly replica: string;
-  /** How long the replica holds it without renewing its claim, in milliseconds. */
+  /** How long the replica holds it without renewing its claim: whole milliseconds from 0. */
   readonly claimTime: number;
   readonly concurrency: Concurrency;
-  /** How many turns of the session may wait: a whole number from 0. */
+  /** How many live turns of the session may be queued, with this one: a whole number from 0. */
   readonly queueLimit: number;
 }
 
@@ -85,8 +85,12 @@ export interface TurnEnd {
   readonly requestId: string;
   readonly replica: string;
   readonly state: "complete" | "stopped" | "failed" | "interrupted";
-  /** What the turn adds to its session, in order, each key once: nothing unless complete or stopped. */
+  /**
+   * What the turn adds to its session, in order, each key once. A failed or interrupted turn adds
+   * nothing, whatever stands here.
+   */
   readonly messages: readonly KeyedMessage[];
+  /** What is kept as the turn's answer, in any state. */
   readonly answer: Message | undefined;
   readonly error: TurnError | undefined;
 }
@@ -119,30 +123,45 @@ export interface TurnsQuery {
   readonly userId: string | undefined;
   /** Only turns with a lower number. */
   readonly before?: number | undefined;
+  /** How many at the most: a whole number from 0. */
   readonly limit: number;
 }
 
 /**
- * The bookkeeping of turns. A turn is live while it is queued or running and the claim of its
- * replica holds; a claim lapses when it is not renewed in time, by the clock of the database, and
- * the turn is then interrupted by whoever finds it. One turn of a session runs at a time.
+ * The bookkeeping of turns. One turn of a session runs at a time, in the order of their numbers.
  *
- * What a method writes is durable when its promise is fulfilled, and all or nothing.
+ * A turn is live while it is queued or running and the claim of its replica holds. A claim lapses
+ * when it is not renewed in time, by the clock of the database (one of 0 milliseconds at once), and
+ * never holds again. A turn whose claim has lapsed keeps its state until it is interrupted:
+ * `beginTurn` and `claimTurn` do that to such turns of their session, `interruptLapsed` to all. The
+ * answer of an interrupted turn is the message that its chunks make: their contents joined, with
+ * the fields of all, a later one of a name before an earlier; without chunks it has no answer.
+ *
+ * A turn belongs to the user whose session it is in, see {@link SessionIndex}; to anyone else it
+ * does not exist, and while the session is deleted to no user. A replica's own turns are its own
+ * whatever becomes of their session.
+ *
+ * What a method writes is durable when its promise is fulfilled, and all or nothing: one that
+ * throws has changed nothing. The times of a session's turns, and of the records that they add,
+ * never go back, whatever the clock says.
  */
 export interface TurnStore {
   /**
-   * Registers a turn. It runs where its session has no live turn, else it waits behind them. With
-   * an idempotency key that is known already, nothing is written and the answer is the turn of
-   * that key, `isNew` false. With `supersede`, the live turns of the session are asked to stop.
-   * @throws TurnkeepError `session_not_found` where the session belongs to another user or is
-   * deleted; `idempotency_conflict` for a known key with another body; `request_id_taken` for a
-   * request id that a turn has; `session_busy` by the policy `reject`; `queue_full`.
+   * Registers a turn, with the next number of its session. It runs where its session has no live
+   * turn, else it is queued. With an idempotency key that is known already, nothing is written, the
+   * rest of the request does not count, and the answer is the turn of that key, `isNew` false. With
+   * `supersede`, the live turns of the session are asked to stop.
+   * @throws TurnkeepError the first of these that applies: `session_not_found` where the session,
+   * or that of the key's turn, belongs to another user or is deleted; `idempotency_conflict` for a
+   * known key with another body; `request_id_taken` for a request id that a turn has, in whatever
+   * session; `session_busy` by the policy `reject`, where a turn of the session is live;
+   * `queue_full`.
    */
   beginTurn(turn: NewTurn): Promise<{ readonly turn: TurnRecord; readonly isNew: boolean }>;
   /**
-   * Lets a queued turn run, where no live turn of its session has a lower number; renews its
-   * claim. The answer is the turn as it then is.
-   * @throws TurnkeepError `claim_lost` where the replica does not hold it (any more).
+   * Lets a queued turn run, where no live turn of its session has a lower number, and renews its
+   * claim in any case. The answer is the turn as it then is; a turn that runs goes on.
+   * @throws TurnkeepError `claim_lost` where the replica does not hold it as a live turn.
    */
   claimTurn(claim: {
     readonly requestId: string;
@@ -151,32 +170,39 @@ export interface TurnStore {
   }): Promise<TurnRecord>;
   /**
    * Ends a live turn: stores its messages as `appendTurn` does, its state, answer and error, in one
-   * transaction, and removes its chunks. The answer is the records as stored.
-   * @throws TurnkeepError `claim_lost` where the replica does not hold it (any more): nothing is
-   * stored then.
+   * transaction, and removes its chunks. The answer is the records as stored. A queued turn can be
+   * stopped or interrupted alone.
+   * @throws TurnkeepError `claim_lost` where the replica does not hold it as a live turn, or holds
+   * it as a queued one that is said to be complete or failed: nothing is stored then.
    */
   endTurn(end: TurnEnd): Promise<readonly SessionRecord[]>;
-  /** Renews the claims of all live turns of a replica, for `claimTime` milliseconds from now. */
+  /**
+   * Renews the claims of all live turns of a replica, for `claimTime` milliseconds from now. The
+   * answer is those turns.
+   */
   renewClaims(replica: string, claimTime: number): Promise<Claims>;
   /** The live turns of a replica that were asked to stop. */
   getStopRequests(replica: string): Promise<readonly string[]>;
-  /**
-   * Interrupts every turn whose claim has lapsed: its chunks become its answer, as far as it got.
-   * Answers how many there were.
-   */
+  /** Interrupts every turn whose claim has lapsed. Answers how many there were. */
   interruptLapsed(): Promise<number>;
-  /** Keeps chunks, of any number of turns; those of turns that the replica does not hold are left out. */
+  /**
+   * Keeps chunks, of any number of turns. Those of turns that the replica does not hold as live ones
+   * are left out; a chunk that is kept already stays as it is.
+   */
   appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void>;
-  /** The chunks of a live turn from a number on, in order. */
+  /** The chunks of a turn that has not ended, from a number on, in order. */
   getChunks(requestId: string, from: number): Promise<readonly TurnChunk[]>;
   /**
-   * Asks a turn to stop, where it is live; the answer is the turn as it is, undefined where the user
-   * has none of that id.
+   * Asks a turn to stop, where it is live; the answer is the turn as it then is, undefined where the
+   * user has none of that id.
    */
   requestStop(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
   /** A turn; undefined where the user has none of that id. */
   getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
-  /** The newest turns of a session, newest first; undefined where the user has no such session. */
+  /**
+   * The newest turns of a session, newest first, in whatever state; undefined where the user has no
+   * such session or it is deleted.
+   */
   getTurns(query: TurnsQuery): Promise<readonly TurnRecord[] | undefined>;
   /**
    * Forgets the idempotency keys of turns that ended longer ago than so many milliseconds, at most
