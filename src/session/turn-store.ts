@@ -15,7 +15,7 @@ export interface KeyedMessage {
  * - `running`: a replica makes it.
  * - `complete`: it is whole and stored.
  * - `stopped`: it was ended on request; what it had said by then is stored.
- * - `failed`: its component failed.
+ * - `failed`: its component failed, or could not be begun.
  * - `interrupted`: its replica died, or gave it up.
  */
 export type TurnState = "queued" | "running" | "complete" | "stopped" | "failed" | "interrupted";
@@ -170,10 +170,10 @@ export interface TurnStore {
   }): Promise<TurnRecord>;
   /**
    * Ends a live turn: stores its messages as `appendTurn` does, its state, answer and error, in one
-   * transaction, and removes its chunks. The answer is the records as stored. A queued turn can be
-   * stopped or interrupted alone.
+   * transaction, and removes its chunks. The answer is the records as stored. A queued turn can
+   * end in any way but complete.
    * @throws TurnkeepError `claim_lost` where the replica does not hold it as a live turn, or holds
-   * it as a queued one that is said to be complete or failed: nothing is stored then.
+   * it as a queued one that is said to be complete: nothing is stored then.
    */
   endTurn(end: TurnEnd): Promise<readonly SessionRecord[]>;
   /**
