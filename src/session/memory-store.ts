@@ -1,7 +1,19 @@
 import { TurnkeepError } from "../errors.ts";
-import { recordId } from "./record-id.ts";
-import { type Clock, localTime, nextTimes } from "./record-time.ts";
+import { type JSONValue, toJSONValue } from "../json.ts";
+import { type Now, SessionEntry } from "./memory-store/session-entry.ts";
+import type { TurnEntry as TurnEntryOf } from "./memory-store/turn-entry.ts";
+import { type Clock, localTime } from "./record-time.ts";
+import type { MessagesQuery, SessionChange, SessionInfo, SessionsQuery } from "./session-index.ts";
 import type { HistoryQuery, SessionRecord, SessionStore, TurnMessages } from "./session-store.ts";
+import {
+  claimLost,
+  idempotencyConflict,
+  queueFull,
+  requestIdTaken,
+  sessionBusy,
+  sessionNotFound,
+} from "./turn-refusals.ts";
+import type { Claims, NewTurn, TurnChunk, TurnEnd, TurnRecord, TurnsQuery } from "./turn-store.ts";
 
 /** How a {@link MemoryStore} is made. */
 export interface MemoryStoreOptions {
@@ -9,19 +21,20 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
 }
 
-interface Session {
-  newestTime: string | undefined;
-  /** The records under each key, oldest first. */
-  readonly records: Map<string, SessionRecord[]>;
-}
+type TurnEntry = TurnEntryOf<SessionEntry>;
+
+const maxForgottenKeys = 1000;
 
 /**
  * A store in this process's memory: nothing outlives the process. Sessions of a component that
- * runs on its own are kept in one.
+ * runs on its own are kept in one. Claims lapse by the process's clock.
  */
 export class MemoryStore implements SessionStore {
   readonly #clock: Clock;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, SessionEntry>();
+  readonly #turns = new Map<string, TurnEntry>();
+  readonly #unended = new Set<TurnEntry>();
+  readonly #turnsOfKeys = new Map<string, TurnEntry>();
   #open = true;
 
   constructor({ clock = localTime }: MemoryStoreOptions = {}) {
@@ -34,8 +47,7 @@ export class MemoryStore implements SessionStore {
     limit,
   }: HistoryQuery): Promise<readonly SessionRecord[]> {
     this.#requireOpen();
-    const records = this.#sessions.get(sessionId)?.records.get(messageKey) ?? [];
-    return records.slice(Math.max(0, records.length - limit));
+    return this.#sessions.get(sessionId)?.history(messageKey, limit) ?? [];
   }
 
   async appendTurn({
@@ -44,21 +56,191 @@ export class MemoryStore implements SessionStore {
     messages,
   }: TurnMessages): Promise<readonly SessionRecord[]> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId) ?? { newestTime: undefined, records: new Map() };
-    const times = nextTimes(this.#clock(), session.newestTime, messages.length);
-    const added = messages.map(({ messageKey, message }, index): SessionRecord => {
-      const time = times[index] ?? "";
-      const id = recordId(time);
-      return { id, sessionId, requestId, messageKey, message, createdAt: time, updatedAt: time };
-    });
+    const session = this.#sessions.get(sessionId) ?? new SessionEntry(sessionId);
+    const added = session.add(this.#clock(), requestId, messages);
     this.#sessions.set(sessionId, session);
-    for (const record of added) {
-      const records = session.records.get(record.messageKey);
-      if (records === undefined) session.records.set(record.messageKey, [record]);
-      else records.push(record);
-      session.newestTime = record.updatedAt;
-    }
     return added;
+  }
+
+  async beginTurn(given: NewTurn): Promise<{ readonly turn: TurnRecord; readonly isNew: boolean }> {
+    this.#requireOpen();
+    const turn = { ...given, arguments: copyOf(given.arguments) };
+    const known = this.#turnOfKey(turn);
+    if (known !== undefined) return { turn: known.toRecord(), isNew: false };
+    const now = this.#now();
+    const session = this.#sessions.get(turn.sessionId) ?? new SessionEntry(turn.sessionId);
+    this.#requireWelcome(turn, session, now);
+    if (turn.concurrency === "supersede") {
+      for (const live of session.liveTurns(now.moment)) live.askToStop();
+    }
+    this.#interruptLapsed(session, now);
+    const begun = session.begin(now, turn);
+    this.#sessions.set(turn.sessionId, session);
+    this.#turns.set(turn.requestId, begun);
+    this.#unended.add(begun);
+    if (turn.idempotency !== undefined) this.#turnsOfKeys.set(turn.idempotency.key, begun);
+    return { turn: begun.toRecord(), isNew: true };
+  }
+
+  async claimTurn({
+    requestId,
+    replica,
+    claimTime,
+  }: {
+    readonly requestId: string;
+    readonly replica: string;
+    readonly claimTime: number;
+  }): Promise<TurnRecord> {
+    this.#requireOpen();
+    const now = this.#now();
+    const turn = this.#requireHeld(requestId, replica, now);
+    this.#interruptLapsed(turn.session, now);
+    if (turn.session.liveTurns(now.moment)[0] === turn) turn.run();
+    turn.claimUntil(now.moment + claimTime);
+    return turn.toRecord();
+  }
+
+  async endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
+    this.#requireOpen();
+    const now = this.#now();
+    const turn = this.#requireHeld(end.requestId, end.replica, now);
+    if (turn.state === "queued" && end.state === "complete") {
+      throw claimLost(end.requestId, end.replica);
+    }
+    const added = turn.session.end(now, turn, end);
+    this.#unended.delete(turn);
+    return added;
+  }
+
+  async renewClaims(replica: string, claimTime: number): Promise<Claims> {
+    this.#requireOpen();
+    const { moment } = this.#now();
+    const held = this.#liveTurns(replica, moment);
+    for (const turn of held) turn.claimUntil(moment + claimTime);
+    return {
+      held: held.map(({ requestId }) => requestId),
+      stopRequested: held
+        .filter(({ stopRequested }) => stopRequested)
+        .map(({ requestId }) => requestId),
+    };
+  }
+
+  async getStopRequests(replica: string): Promise<readonly string[]> {
+    this.#requireOpen();
+    return this.#liveTurns(replica, this.#now().moment)
+      .filter(({ stopRequested }) => stopRequested)
+      .map(({ requestId }) => requestId);
+  }
+
+  async interruptLapsed(): Promise<number> {
+    this.#requireOpen();
+    const now = this.#now();
+    const sessions = new Set(Array.from(this.#unended, ({ session }) => session));
+    let count = 0;
+    for (const session of sessions) count += this.#interruptLapsed(session, now);
+    return count;
+  }
+
+  async appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
+    this.#requireOpen();
+    const { moment } = this.#now();
+    const copies = chunks.map((chunk) => ({ ...chunk, fields: copyOf(chunk.fields) }));
+    for (const chunk of copies) {
+      const turn = this.#turns.get(chunk.requestId);
+      if (turn?.isLive(moment) === true && turn.replica === replica) turn.keepChunk(chunk);
+    }
+  }
+
+  async getChunks(requestId: string, from: number): Promise<readonly TurnChunk[]> {
+    this.#requireOpen();
+    return this.#turns.get(requestId)?.chunks(from) ?? [];
+  }
+
+  async requestStop(
+    requestId: string,
+    userId: string | undefined,
+  ): Promise<TurnRecord | undefined> {
+    this.#requireOpen();
+    const turn = this.#turnOf(requestId, userId);
+    if (turn?.isLive(this.#now().moment) === true) turn.askToStop();
+    return turn?.toRecord();
+  }
+
+  async getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    this.#requireOpen();
+    return this.#turnOf(requestId, userId)?.toRecord();
+  }
+
+  async getTurns({
+    sessionId,
+    userId,
+    before,
+    limit,
+  }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
+    this.#requireOpen();
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined || !isShown(session, userId)) return undefined;
+    return session.turns(before, limit).map((turn) => turn.toRecord());
+  }
+
+  async forgetIdempotencyKeys(olderThan: number): Promise<number> {
+    this.#requireOpen();
+    const moment = this.#now().moment - olderThan;
+    let count = 0;
+    for (const [key, turn] of this.#turnsOfKeys) {
+      if (count === maxForgottenKeys) break;
+      if (!turn.endedBefore(moment)) continue;
+      this.#turnsOfKeys.delete(key);
+      count += 1;
+    }
+    return count;
+  }
+
+  async listSessions({
+    userId,
+    before,
+    limit,
+    deleted = false,
+  }: SessionsQuery): Promise<readonly SessionInfo[]> {
+    this.#requireOpen();
+    return [...this.#sessions.values()]
+      .filter((session) => session.isOf(userId) && session.isDeleted === deleted)
+      .flatMap((session) => session.toInfo() ?? [])
+      .filter((info) => before === undefined || byUse(before, info) < 0)
+      .toSorted(byUse)
+      .slice(0, limit);
+  }
+
+  async getSession(
+    sessionId: string,
+    userId: string | undefined,
+  ): Promise<SessionInfo | undefined> {
+    this.#requireOpen();
+    return this.#sessionOf(sessionId, userId)?.toInfo();
+  }
+
+  async updateSession(
+    sessionId: string,
+    userId: string | undefined,
+    change: SessionChange,
+  ): Promise<SessionInfo | undefined> {
+    this.#requireOpen();
+    const session = this.#sessionOf(sessionId, userId);
+    session?.change(change, this.#now().moment);
+    return session?.toInfo();
+  }
+
+  async getMessages({
+    sessionId,
+    userId,
+    messageKey,
+    before,
+    limit,
+  }: MessagesQuery): Promise<readonly SessionRecord[] | undefined> {
+    this.#requireOpen();
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined || !isShown(session, userId)) return undefined;
+    return session.messages(messageKey, before, limit);
   }
 
   async check(): Promise<void> {
@@ -68,6 +250,62 @@ export class MemoryStore implements SessionStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#open = false;
     this.#sessions.clear();
+    this.#turns.clear();
+    this.#unended.clear();
+    this.#turnsOfKeys.clear();
+  }
+
+  #sessionOf(sessionId: string, userId: string | undefined): SessionEntry | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session?.isOf(userId) === true ? session : undefined;
+  }
+
+  #turnOf(requestId: string, userId: string | undefined): TurnEntry | undefined {
+    const turn = this.#turns.get(requestId);
+    return turn !== undefined && isShown(turn.session, userId) ? turn : undefined;
+  }
+
+  /** The turn that the idempotency key of a request has begun, where it has. */
+  #turnOfKey({ idempotency, sessionId, userId }: NewTurn): TurnEntry | undefined {
+    if (idempotency === undefined) return undefined;
+    const turn = this.#turnsOfKeys.get(idempotency.key);
+    if (turn === undefined) return undefined;
+    if (!isShown(turn.session, userId)) throw sessionNotFound(sessionId);
+    if (turn.bodyHash !== idempotency.bodyHash) throw idempotencyConflict();
+    return turn;
+  }
+
+  #liveTurns(replica: string, moment: number): TurnEntry[] {
+    return [...this.#unended].filter((turn) => turn.isLive(moment) && turn.replica === replica);
+  }
+
+  #interruptLapsed(session: SessionEntry, now: Now): number {
+    const lapsed = session.interruptLapsed(now);
+    for (const turn of lapsed) this.#unended.delete(turn);
+    return lapsed.length;
+  }
+
+  /** The turn, live and the replica's. */
+  #requireHeld(requestId: string, replica: string, { moment }: Now): TurnEntry {
+    const turn = this.#turns.get(requestId);
+    if (turn?.isLive(moment) !== true || turn.replica !== replica) {
+      throw claimLost(requestId, replica);
+    }
+    return turn;
+  }
+
+  #requireWelcome(turn: NewTurn, session: SessionEntry, { moment }: Now): void {
+    if (session.hasBegun && !isShown(session, turn.userId)) throw sessionNotFound(turn.sessionId);
+    if (this.#turns.has(turn.requestId)) throw requestIdTaken(turn.requestId);
+    const live = session.liveTurns(moment);
+    if (live.length === 0) return;
+    if (turn.concurrency === "reject") throw sessionBusy(turn.sessionId);
+    const queued = live.filter(({ state }) => state === "queued").length;
+    if (queued >= turn.queueLimit) throw queueFull(turn);
+  }
+
+  #now(): Now {
+    return { time: this.#clock(), moment: performance.now() };
   }
 
   #requireOpen(): void {
@@ -75,4 +313,22 @@ export class MemoryStore implements SessionStore {
       throw new TurnkeepError("database_unavailable", "The memory store has been closed.");
     }
   }
+}
+
+function isShown(session: SessionEntry, userId: string | undefined): boolean {
+  return session.isOf(userId) && !session.isDeleted;
+}
+
+function copyOf(values: { readonly [name: string]: JSONValue }): typeof values {
+  return toJSONValue(values, "values") as typeof values;
+}
+
+/** The most recently used first. */
+function byUse(
+  one: Pick<SessionInfo, "updatedAt" | "sessionId">,
+  other: Pick<SessionInfo, "updatedAt" | "sessionId">,
+): number {
+  if (one.updatedAt !== other.updatedAt) return one.updatedAt > other.updatedAt ? -1 : 1;
+  if (one.sessionId !== other.sessionId) return one.sessionId > other.sessionId ? -1 : 1;
+  return 0;
 }

@@ -1,4 +1,4 @@
-import type { SessionRecord } from "./session-store.ts";
+import type { SessionRecord } from "./session-record.ts";
 
 /** What is known of a session. */
 export interface SessionInfo {

@@ -1,6 +1,8 @@
-import type { Message } from "../message/message.ts";
 import type { SessionIndex } from "./session-index.ts";
+import type { SessionRecord } from "./session-record.ts";
 import type { KeyedMessage, TurnStore } from "./turn-store.ts";
+
+export type { SessionRecord } from "./session-record.ts";
 
 /** The longest session id, request id and record id, in Unicode characters. */
 export const maxIdLength = 36;
@@ -8,21 +10,6 @@ export const maxIdLength = 36;
 export const maxUserIdLength = 255;
 /** The longest message key, in Unicode characters. */
 export const maxMessageKeyLength = 128;
-
-/** A stored message: one row of the table. */
-export interface SessionRecord {
-  /** The row's id: a UUID. Ids of one session sort in the order of its records. */
-  readonly id: string;
-  readonly sessionId: string;
-  /** The run that stored it. */
-  readonly requestId: string;
-  readonly messageKey: string;
-  readonly message: Message;
-  /** Local time without zone, to the microsecond: `YYYY-MM-DD HH:MM:SS.ffffff`. */
-  readonly createdAt: string;
-  /** Like `createdAt`; the order of a session's records is the order of this time. */
-  readonly updatedAt: string;
-}
 
 /** Which records {@link SessionStore.getHistory} reads. */
 export interface HistoryQuery {

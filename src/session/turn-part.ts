@@ -1,4 +1,3 @@
-import type { JSONValue } from "../json.ts";
 import { Message } from "../message/message.ts";
 import type { TurnChunk } from "./turn-store.ts";
 
@@ -7,9 +6,11 @@ export function toPart(
   chunks: readonly Pick<TurnChunk, "content" | "fields">[],
 ): Message | undefined {
   if (chunks.length === 0) return undefined;
-  let fields: { readonly [name: string]: JSONValue } = {};
-  for (const chunk of chunks) fields = { ...fields, ...chunk.fields };
-  const content = chunks.map((chunk) => chunk.content).join("");
-  // What was cut off may have been cut within a character.
-  return Message.fromJSON({ ...fields, content: content.toWellFormed() });
+  const fields = Object.fromEntries(chunks.flatMap((chunk) => Object.entries(chunk.fields)));
+  // Where it was cut off, it may have been cut within a character.
+  const content = chunks
+    .map((chunk) => chunk.content)
+    .join("")
+    .toWellFormed();
+  return Message.fromJSON({ ...fields, content });
 }

@@ -1,6 +1,6 @@
 import type { JSONValue } from "../json.ts";
 import type { Message } from "../message/message.ts";
-import type { SessionRecord } from "./session-store.ts";
+import type { SessionRecord } from "./session-record.ts";
 
 /** A message under its key. */
 export interface KeyedMessage {
