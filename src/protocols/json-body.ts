@@ -1,24 +1,33 @@
-import { describe, TurnkeepError } from "../errors.ts";
+import type { z } from "zod";
+import { describe, isTurnkeepError, TurnkeepError } from "../errors.ts";
 import { isJSONObject, JSONProblem, type JSONValue, parseJSON } from "../json.ts";
+
+/** How a body is read. */
+export interface JSONBodyOptions {
+  /** What an error shows as a body that would do. */
+  readonly example?: string;
+  /** Whether an empty body, of whatever type, is read as an object without keys; false by default. */
+  readonly optional?: boolean;
+}
 
 /**
  * The JSON object in a request's body.
  * @throws TurnkeepError `unsupported_media_type` where the content type is not JSON in UTF-8;
  * `body_too_large` beyond `limit` bytes, as soon as they are exceeded; `invalid_request` where the
- * body is empty, not UTF-8, not JSON or not an object.
+ * body is empty, breaks off, is not UTF-8, not JSON or not an object.
  */
 export async function readJSONBody(
   request: Request,
   limit: number,
+  { example = '{"message": "..."}', optional = false }: JSONBodyOptions = {},
 ): Promise<{ readonly [key: string]: JSONValue }> {
-  requireJSON(request.headers.get("content-type"));
+  if (!optional) requireJSON(request.headers.get("content-type"));
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) {
-    throw new TurnkeepError(
-      "invalid_request",
-      'The body is empty: send JSON such as {"message": "..."}.',
-    );
+    if (optional) return {};
+    throw new TurnkeepError("invalid_request", `The body is empty: send JSON such as ${example}.`);
   }
+  if (optional) requireJSON(request.headers.get("content-type"));
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -37,10 +46,24 @@ export async function readJSONBody(
   if (!isJSONObject(value)) {
     throw new TurnkeepError(
       "invalid_request",
-      `The body must be a JSON object such as {"message": "..."}, but it is ${describe(value)}.`,
+      `The body must be a JSON object such as ${example}, but it is ${describe(value)}.`,
     );
   }
   return value;
+}
+
+/**
+ * A body as its schema has it.
+ * @throws TurnkeepError `invalid_request` with what the schema says of every part that is wrong.
+ */
+export function parseBody<Schema extends z.ZodType>(
+  schema: Schema,
+  body: { readonly [key: string]: JSONValue },
+): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => issue.message);
+  throw new TurnkeepError("invalid_request", problems.join(" "));
 }
 
 function requireJSON(contentType: string | null): void {
@@ -68,10 +91,17 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > limit) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (isTurnkeepError(error)) throw error;
+    throw new TurnkeepError("invalid_request", "The body breaks off: send it whole.", {
+      cause: error,
+    });
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }

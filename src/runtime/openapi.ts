@@ -1,8 +1,8 @@
-import type { OpenAPIPaths, Protocol } from "../protocols/protocol.ts";
+import type { OpenAPIPaths } from "../protocols/protocol.ts";
 
-/** The OpenAPI 3.1 document of a runtime: the paths of all its protocols. */
-export function describeAPI(protocols: readonly Protocol[]): Readonly<Record<string, unknown>> {
-  const paths: OpenAPIPaths = Object.assign({}, ...protocols.map((protocol) => protocol.paths));
+/** The OpenAPI 3.1 document of a runtime: the paths of all its parts. */
+export function describeAPI(parts: readonly OpenAPIPaths[]): Readonly<Record<string, unknown>> {
+  const paths: OpenAPIPaths = Object.assign({}, ...parts);
   return {
     openapi: "3.1.0",
     info: {

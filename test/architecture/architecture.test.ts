@@ -24,11 +24,27 @@ const architecture: Architecture = {
     { folders: ["protocols"], never: ["sql", "databases", "runtime", "testing", "cli"] },
     { folders: ["runtime", "", "testing"], never: ["cli"] },
   ],
+  words: ["sessions"],
   namings: [
     {
       path: "cli/serve.ts",
       text: "sqlite:///user_session.db",
       reason: "the default database, as the document has it",
+    },
+    {
+      path: "protocols/caller.ts",
+      text: "X-Appbuilder-",
+      reason: "the headers by which callers of every protocol name themselves and their runs",
+    },
+    {
+      path: "protocols/caller.ts",
+      text: "AppBuilder token",
+      reason: "the credential that a caller brings",
+    },
+    {
+      path: "protocols/caller.ts",
+      text: "appbuilder",
+      reason: "the model provider that the credential is for",
     },
     {
       path: "runtime/http-runtime.ts",
@@ -75,6 +91,7 @@ describe("the rules catch", () => {
   const rules: Architecture = {
     groups: ["databases"],
     layers: [{ folders: ["store"], never: ["served"] }],
+    words: [],
     namings: [],
     packages: ["kept", "@scope/kept"],
     maxLines: 10,
@@ -140,6 +157,14 @@ describe("the rules catch", () => {
     const namings = [{ path: "user.ts", text: "one-base://", reason: "an example" }];
     const text = "// one-base\n/* other */ export const url = 'one-base://';";
     expect(violations({ "user.ts": text }, { namings })).toEqual([]);
+  });
+
+  test("no name that is a word of the project's own", () => {
+    const text = "export const other = 1;";
+    expect(violations({ "user.ts": text })).toEqual([
+      "user.ts names other, an implementation: other",
+    ]);
+    expect(violations({ "user.ts": text }, { words: ["other"] })).toEqual([]);
   });
 
   test("an allowance that nothing needs", () => {

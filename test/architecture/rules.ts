@@ -9,6 +9,11 @@ export interface Architecture {
     readonly folders: readonly string[];
     readonly never: readonly string[];
   }[];
+  /**
+   * Implementations whose name is a word of the project's own: elsewhere it means the thing, which
+   * no rule can tell from the implementation.
+   */
+  readonly words: readonly string[];
   /** Where an implementation may be named outside of its folder, and why. */
   readonly namings: readonly Naming[];
   /** The packages that the installed package brings along. */
@@ -59,11 +64,12 @@ function implementationsImported(
 /** No file outside an implementation's folder names it. */
 function implementationsNamed(
   files: readonly SourceFile[],
-  { groups, namings }: Architecture,
+  { groups, words: ownWords, namings }: Architecture,
 ): readonly string[] {
   const names = new Set(
     files.flatMap(({ path }) => implementationOf(path, groups)?.split("/").at(-1) ?? []),
   );
+  for (const word of ownWords) names.delete(word);
   const used = new Set<Naming>();
   const violations = files.flatMap(({ path, words }) => {
     const own = implementationOf(path, groups)?.split("/").at(-1);

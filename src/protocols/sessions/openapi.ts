@@ -1,0 +1,199 @@
+import { z } from "zod";
+import { describedCaller, describedUser } from "../caller.ts";
+import {
+  type Described,
+  envelopeOf,
+  failed,
+  header,
+  jsonBody,
+  jsonContent,
+  messageSchema,
+  pathParameter,
+  query,
+  runResponses,
+  streamContent,
+} from "../openapi-parts.ts";
+import type { OpenAPIPaths } from "../protocol.ts";
+import { defaultLimit, maxLimit } from "./parameters.ts";
+import { retryBody } from "./run-routes.ts";
+import { sessionChange } from "./session-routes.ts";
+
+const time = z.string().meta({ description: "Local time, YYYY-MM-DD HH:MM:SS.ffffff." });
+
+const session = z.object({
+  session_id: z.string(),
+  title: z.string().nullable(),
+  turns: z.int().meta({ description: "How many turns have begun in it." }),
+  created_at: time,
+  updated_at: time,
+  deleted: z.boolean(),
+});
+
+const storedMessage = z.object({
+  id: z.string(),
+  request_id: z.string(),
+  message_key: z.string(),
+  message: messageSchema,
+  created_at: time,
+  updated_at: time,
+});
+
+const turn = z.object({
+  request_id: z.string(),
+  session_id: z.string(),
+  number: z.int().meta({ description: "1 for the session's first turn." }),
+  retry_of: z.string().nullable().meta({ description: "The run that this one runs again." }),
+  state: z.enum(["queued", "running", "complete", "stopped", "failed", "interrupted"]),
+  stop_requested: z.boolean(),
+  question: messageSchema,
+  answer: messageSchema.nullable().meta({
+    description: "Whole in a complete turn; in another that has ended the part that was said.",
+  }),
+  error: z
+    .object({
+      code: z.string(),
+      status: z.int(),
+      number: z.int().nullable(),
+      message: z.string(),
+    })
+    .nullable(),
+  created_at: time,
+  ended_at: time.nullable(),
+});
+
+const sessionId = pathParameter("session_id", "The session, percent-encoded.");
+const requestId = pathParameter("request_id", "The run, percent-encoded.");
+const limit = query("limit", "How many items at the most.", {
+  type: "integer",
+  minimum: 1,
+  maximum: maxLimit,
+  default: defaultLimit,
+});
+const cursor = query("cursor", "The next_cursor of the page before.", { type: "string" });
+
+const refused = {
+  400: failed("The request is wrong; the message says where."),
+  401: failed("The caller is not known."),
+  503: failed("The database cannot be reached, or the server shuts down."),
+};
+const noSession = { 404: failed("There is no such session, or it is not the caller's.") };
+const noRun = { 404: failed("There is no such run, or it is not the caller's.") };
+
+const answered = (description: string, result: z.ZodType): Described => ({
+  200: { description, content: jsonContent(envelopeOf(result)) },
+});
+const listed = (name: string, item: z.ZodType): Described =>
+  answered(
+    "A page, newest first.",
+    z.object({ [name]: z.array(item), next_cursor: z.string().nullable() }),
+  );
+
+/** The description of the routes of `/sessions` and `/runs`. */
+export const paths: OpenAPIPaths = {
+  "/sessions": {
+    get: {
+      summary: "List the caller's sessions, the most recently used first",
+      parameters: [
+        describedUser,
+        limit,
+        cursor,
+        query("deleted", "Whether the deleted ones are listed instead of the others.", {
+          type: "boolean",
+          default: false,
+        }),
+      ],
+      responses: { ...listed("sessions", session), ...refused },
+    },
+  },
+  "/sessions/{session_id}": {
+    parameters: [sessionId, describedUser],
+    get: {
+      summary: "Read a session, also a deleted one",
+      responses: { ...answered("The session.", session), ...noSession, ...refused },
+    },
+    patch: {
+      summary: "Rename a session",
+      requestBody: jsonBody(sessionChange),
+      responses: {
+        ...answered("The session as it is now.", session),
+        ...noSession,
+        ...refused,
+        413: failed("The body is too large."),
+        415: failed("The body is not JSON in UTF-8."),
+      },
+    },
+    delete: {
+      summary: "Delete a session, so that it can be restored",
+      responses: { ...answered("The session as it is now.", session), ...noSession, ...refused },
+    },
+  },
+  "/sessions/{session_id}/restore": {
+    parameters: [sessionId, describedUser],
+    post: {
+      summary: "Restore a deleted session",
+      responses: { ...answered("The session as it is now.", session), ...noSession, ...refused },
+    },
+  },
+  "/sessions/{session_id}/messages": {
+    parameters: [sessionId, describedUser],
+    get: {
+      summary: "List the messages of a session, newest first",
+      parameters: [
+        query("key", "Only the messages under this key.", { type: "string" }),
+        limit,
+        cursor,
+      ],
+      responses: { ...listed("messages", storedMessage), ...noSession, ...refused },
+    },
+  },
+  "/sessions/{session_id}/turns": {
+    parameters: [sessionId, describedUser],
+    get: {
+      summary: "List the turns of a session in whatever state, newest first",
+      parameters: [limit, cursor],
+      responses: { ...listed("turns", turn), ...noSession, ...refused },
+    },
+  },
+  "/runs/{request_id}": {
+    parameters: [requestId, describedUser],
+    get: {
+      summary: "Read what has become of a run",
+      responses: { ...answered("The turn that it makes.", turn), ...noRun, ...refused },
+    },
+  },
+  "/runs/{request_id}/stream": {
+    parameters: [requestId, describedUser],
+    get: {
+      summary: "Read a run's stream, from the start or from where it broke off",
+      parameters: [
+        header("Last-Event-ID", "The id of the last event that the reader has."),
+        query("last_event_id", "The same, where a header cannot be set.", { type: "string" }),
+      ],
+      responses: {
+        200: { description: "An event a piece and one at the end.", content: streamContent },
+        204: { description: "The reader has the last event." },
+        ...noRun,
+        ...refused,
+      },
+    },
+  },
+  "/runs/{request_id}/stop": {
+    parameters: [requestId, describedUser],
+    post: {
+      summary: "Stop a run, and keep what it has said",
+      responses: {
+        ...answered("The turn, as a rule stopped by then.", turn),
+        ...noRun,
+        ...refused,
+      },
+    },
+  },
+  "/runs/{request_id}/retry": {
+    parameters: [requestId, ...describedCaller],
+    post: {
+      summary: "Run a failed, stopped or interrupted turn again",
+      requestBody: jsonBody(retryBody, false),
+      responses: runResponses,
+    },
+  },
+};

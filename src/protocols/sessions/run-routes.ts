@@ -1,0 +1,135 @@
+import { randomUUID } from "node:crypto";
+import type { Context, Hono } from "hono";
+import { z } from "zod";
+import { describe, TurnkeepError } from "../../errors.ts";
+import type { Run } from "../../run/run.ts";
+import type { SessionStore } from "../../session/session-store.ts";
+import { credentialsOf, requestIdOf, userOf } from "../caller.ts";
+import { endId, toEventStream } from "../event-stream.ts";
+import { parseBody, readJSONBody } from "../json-body.ts";
+import { allowMethods } from "../methods.ts";
+import type { ProtocolHost } from "../protocol.ts";
+import { toRunResponse, toStreamResponse } from "../run-response.ts";
+import { answer } from "./answer.ts";
+import { pathId, queryText } from "./parameters.ts";
+import { toTurnJSON } from "./to-json.ts";
+
+/** How long the answer to a stop waits for the run to end, in milliseconds. */
+const stopWait = 2000;
+
+/** The body of `POST /runs/{request_id}/retry`. */
+export const retryBody = z.strictObject(
+  {
+    stream: z
+      .boolean({
+        error: ({ input }) => `stream must be true or false, but it is ${describe(input)}.`,
+      })
+      .optional()
+      .meta({ description: "Whether the answer is wanted piece by piece; absent: false." }),
+  },
+  {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `A run is run again with its own message and arguments: send stream or nothing, not ${describe(issue.keys[0])}.`
+        : undefined,
+  },
+);
+
+/** Adds the routes of `/runs`. */
+export function runRoutes(app: Hono, host: ProtocolHost): void {
+  const one = "/runs/:request_id";
+  app.get(one, (context) => getRun(context, host));
+  allowMethods(app, one, ["GET"]);
+  app.get(`${one}/stream`, (context) => streamRun(context, host));
+  allowMethods(app, `${one}/stream`, ["GET"]);
+  app.post(`${one}/stop`, (context) => stopRun(context, host));
+  allowMethods(app, `${one}/stop`, ["POST"]);
+  app.post(`${one}/retry`, (context) => retryRun(context, host));
+  allowMethods(app, `${one}/retry`, ["POST"]);
+}
+
+async function getRun(context: Context, host: ProtocolHost): Promise<Response> {
+  const userId = await userOf(context.req.raw, host);
+  const requestId = pathId(context, "request_id");
+  const { store } = await host.open();
+  return answerTurn(context, store, requestId, userId);
+}
+
+async function streamRun(context: Context, host: ProtocolHost): Promise<Response> {
+  const userId = await userOf(context.req.raw, host);
+  const requestId = pathId(context, "request_id");
+  const from = lastEventOf(context);
+  const { engine, store } = await host.open();
+  if (from === endId) {
+    if ((await store.getTurn(requestId, userId)) === undefined) throw runNotFound(requestId);
+    return context.body(null, 204, { "Cache-Control": "no-store" });
+  }
+  const run = await engine.find(requestId, userId);
+  if (run === undefined) throw runNotFound(requestId);
+  return toStreamResponse(run, toEventStream(run, { from }));
+}
+
+async function stopRun(context: Context, host: ProtocolHost): Promise<Response> {
+  const userId = await userOf(context.req.raw, host);
+  const requestId = pathId(context, "request_id");
+  const { engine, store } = await host.open();
+  const run = await engine.stop(requestId, userId);
+  if (run === undefined) throw runNotFound(requestId);
+  await endedWithin(run, stopWait);
+  return answerTurn(context, store, requestId, userId);
+}
+
+async function retryRun(context: Context, host: ProtocolHost): Promise<Response> {
+  const { raw } = context.req;
+  const requestId = requestIdOf(raw.headers) ?? randomUUID();
+  const userId = await userOf(raw, host);
+  const retried = pathId(context, "request_id");
+  const body = await readJSONBody(raw, host.bodyLimit, {
+    example: '{"stream": true}',
+    optional: true,
+  });
+  const { stream = false } = parseBody(retryBody, body);
+  const credentials = credentialsOf(raw.headers, host);
+  const { engine } = await host.open();
+  const run = await engine.retry(retried, { stream, userId, requestId, credentials });
+  return toRunResponse(context, run, { host, stream, requestId, userId });
+}
+
+async function answerTurn(
+  context: Context,
+  store: SessionStore,
+  requestId: string,
+  userId: string | undefined,
+): Promise<Response> {
+  const turn = await store.getTurn(requestId, userId);
+  if (turn === undefined) throw runNotFound(requestId);
+  return answer(context, toTurnJSON(turn));
+}
+
+/** Where a stream is to go on: behind the last event that its reader has. */
+function lastEventOf(context: Context): number | typeof endId {
+  // A browser that connects again keeps the address as it was and says in the header how far it got.
+  const header = context.req.header("Last-Event-ID");
+  const text = header ?? queryText(context, "last_event_id") ?? "0";
+  if (text === endId) return endId;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new TurnkeepError(
+      "invalid_request",
+      `${header === undefined ? "last_event_id" : "The header Last-Event-ID"} is ${describe(text)}: send the id of the last event that you have, or none for the whole stream.`,
+    );
+  }
+  return Number(text);
+}
+
+function runNotFound(requestId: string): TurnkeepError {
+  return new TurnkeepError("run_not_found", `There is no run ${JSON.stringify(requestId)}.`);
+}
+
+async function endedWithin(run: Run, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([run.ended(), time]);
+  clearTimeout(timer);
+}
