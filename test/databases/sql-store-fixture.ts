@@ -25,10 +25,25 @@ export function sqlStoreFixture(database: TestDatabase): StoreFixture {
   return {
     open: (options) => openSqlStore(database.url, options),
     refuseKey: (messageKey) => database.refuseKey(messageKey),
+    async addRecord({ id, sessionId, requestId, messageKey, message, createdAt, updatedAt }) {
+      await using open = await openDatabase(database.url);
+      await new Kysely<Tables>({ dialect: open.writes })
+        .insertInto(messagesTable)
+        .values({
+          id,
+          session_id: sessionId,
+          request_id: requestId,
+          message_key: messageKey,
+          message_value: JSON.stringify(message),
+          created_at: createdAt,
+          updated_at: updatedAt,
+          deleted: false,
+        })
+        .execute();
+    },
     async markDeleted(recordId) {
       await using open = await openDatabase(database.url);
-      const kysely = new Kysely<Tables>({ dialect: open.writes });
-      await kysely
+      await new Kysely<Tables>({ dialect: open.writes })
         .updateTable(messagesTable)
         .set({ deleted: true })
         .where("id", "=", recordId)
