@@ -1,0 +1,558 @@
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import {
+  defineComponent,
+  Message,
+  MessageStream,
+  type RunOptions,
+  TurnkeepError,
+  UserSession,
+} from "turnkeep";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { chatRequest, type PlainResponse, type Send } from "../helpers/http-client.ts";
+import { parseEventStream, readEvents, textOf } from "../helpers/server-sent-events.ts";
+import { controlledComponent, openReplicas, places, type Replicas } from "./replicas.ts";
+
+const json = { "Content-Type": "application/json" };
+
+/** A request to /chat for a run of the given name. */
+const ask = (
+  requestId: string,
+  body: Readonly<Record<string, unknown>>,
+): Parameters<Send>[0] & { readonly headers: Record<string, string> } => ({
+  headers: { ...json, "X-Appbuilder-Request-Id": requestId },
+  body: JSON.stringify(body),
+});
+
+const toRequest = ({ headers, body }: ReturnType<typeof ask>, signal?: AbortSignal): Request =>
+  new Request("http://turnkeep.test/chat", {
+    method: "POST",
+    headers,
+    body: String(body),
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+const get = (send: Send, path: string, headers = {}): Promise<PlainResponse> =>
+  send({ method: "GET", path, headers });
+const post = (send: Send, path: string, body?: unknown, headers = {}): Promise<PlainResponse> =>
+  send({
+    method: "POST",
+    path,
+    headers: { ...headers, ...(body === undefined ? {} : json) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+const resultOf = (response: PlainResponse): Record<string, unknown> =>
+  (response.json() as { result: Record<string, unknown> }).result;
+
+describe.each(places)("runs %s", (place) => {
+  let replicas: Replicas;
+
+  beforeEach(async () => {
+    replicas = await openReplicas(place);
+  });
+  afterEach(() => replicas[Symbol.asyncDispose]());
+
+  const stateOf = async (send: Send, requestId: string): Promise<unknown> =>
+    resultOf(await get(send, `/runs/${requestId}`))["state"];
+  const historyOf = async (send: Send, sessionId: string): Promise<unknown[]> => {
+    const page = resultOf(await get(send, `/sessions/${sessionId}/messages`));
+    return (page["messages"] as { message_key: string; message: { content: unknown } }[])
+      .map(({ message_key, message }) => [message_key, message.content])
+      .toReversed();
+  };
+
+  describe("streams", () => {
+    test("say with each event how far the answer is, and which one is the last", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      const pieces = ["你好", "", " 😀!", "\r\n\nid: 7\n\ndata: x\u2028"];
+      for (const piece of pieces) source("q").give(piece);
+      source("q").end();
+      const response = await send(ask("r", { message: "q", stream: true }));
+      const events = parseEventStream(response.text);
+      expect(events.map(({ id }) => id)).toEqual(["2", "2", "6", "24", "end"]);
+      expect(textOf(events)).toBe(pieces.join(""));
+    });
+
+    test("resumed at any point go on there, byte by byte, while the run goes on and after", async () => {
+      const runs = 100;
+      const text = 'Über 😀 die\r\n\u2028Fläche "von" 海淀区:\n\n\tdata: 431 km². 👩‍👩‍👧 ';
+      const component = defineComponent<string>({
+        run: async function* run(message) {
+          for (const piece of cut(`${message.content}: ${text.repeat(4)}`)) {
+            yield piece;
+            await setImmediate();
+          }
+        },
+      });
+      const first = replicas.add({ component });
+      const second = replicas.add({ component });
+      let resumed = 0;
+      let resumedLive = 0;
+      await Promise.all(
+        Array.from({ length: runs }, async (_, run) => {
+          const requestId = `run-${run}`;
+          const request = ask(requestId, { message: `q${run}`, stream: true });
+          const events = await readEvents(
+            await first.runtime.fetch(toRequest(request)),
+            1 + Math.floor(Math.random() * 20),
+          );
+          while (events.at(-1)?.id !== "end") {
+            const lastId = String(events.at(-1)?.id);
+            const { send, runtime } = Math.random() < 0.5 ? first : second;
+            const state = await stateOf(send, requestId);
+            if (state === "running") resumedLive += 1;
+            resumed += 1;
+            const inHeader = Math.random() < 0.5;
+            const response = await runtime.fetch(
+              new Request(
+                `http://turnkeep.test/runs/${requestId}/stream${inHeader ? "" : `?last_event_id=${lastId}`}`,
+                { headers: inHeader ? { "Last-Event-ID": lastId } : {} },
+              ),
+            );
+            expect(response.status).toBe(200);
+            events.push(...(await readEvents(response, 1 + Math.floor(Math.random() * 20))));
+          }
+          const whole = `q${run}: ${text.repeat(4)}`;
+          expect(textOf(events)).toBe(whole);
+          expect(Buffer.from(textOf(events)).equals(Buffer.from(whole))).toBe(true);
+          expect(events.at(-1)?.data).toMatchObject({
+            code: 0,
+            result: { is_completion: true, answer_message: { content: "" } },
+          });
+        }),
+      );
+      expect(resumed).toBeGreaterThan(runs);
+      expect(resumedLive).toBeGreaterThan(runs / 10);
+    });
+
+    test("are cut also within a piece and within a character", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      source("q").give("ab😀cd");
+      source("q").end();
+      await send(ask("r", { message: "q" }));
+      for (const [from, rest] of [
+        [0, "ab😀cd"],
+        [1, "b😀cd"],
+        [2, "😀cd"],
+        [3, "\ude00cd"],
+        [4, "cd"],
+        [6, ""],
+        [7, ""],
+        [999_999_999_999_999, ""],
+      ] as const) {
+        const response = await get(send, "/runs/r/stream", { "Last-Event-ID": String(from) });
+        const events = parseEventStream(response.text);
+        expect(textOf(events), `from ${from}`).toBe(rest);
+        expect(events.at(-1)?.id).toBe("end");
+      }
+    });
+
+    test("have nothing behind their end", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      source("q").end();
+      await send(ask("r", { message: "q" }));
+      for (const response of [
+        await get(send, "/runs/r/stream", { "Last-Event-ID": "end" }),
+        await get(send, "/runs/r/stream?last_event_id=end"),
+      ]) {
+        expect(response.status).toBe(204);
+        expect(response.text).toBe("");
+      }
+    });
+
+    test("go on where the header says, though the address says otherwise", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      source("q").give("abc");
+      source("q").end();
+      await send(ask("r", { message: "q" }));
+      const response = await get(send, "/runs/r/stream?last_event_id=1", { "Last-Event-ID": "2" });
+      expect(textOf(parseEventStream(response.text))).toBe("c");
+    });
+
+    test("of a failed run end as they did the first time", async () => {
+      const component = defineComponent<string>({
+        run: async function* run() {
+          yield "part";
+          throw Object.assign(new Error("secret"), { code: 77 });
+        },
+      });
+      const { send } = replicas.add({ component });
+      const { send: other } = replicas.add({ component });
+      const first = await send(ask("r", { message: "q", stream: true }));
+      expect(first.events().at(-1)).toMatchObject({ code: 77, result: null });
+      for (const replica of [send, other]) {
+        const again = await get(replica, "/runs/r/stream");
+        expect(again.text).toBe(first.text);
+      }
+    });
+  });
+
+  describe("whose client leaves", () => {
+    test("go on and are stored whole", async () => {
+      const { component, source } = controlledComponent();
+      const { runtime, send } = replicas.add({ component });
+      source("q").give("one ");
+      const response = await runtime.fetch(
+        toRequest(ask("r", { message: "q", session_id: "s", stream: true })),
+      );
+      expect(textOf(await readEvents(response, 1))).toBe("one ");
+      expect(await stateOf(send, "r")).toBe("running");
+      source("q").give("two");
+      source("q").end();
+      await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("complete"));
+      expect(await historyOf(send, "s")).toEqual([
+        ["query", "q"],
+        ["answer", "one two"],
+      ]);
+    });
+
+    test.each([true, false])(
+      "are stopped where the runtime says so (stream: %s)",
+      async (stream) => {
+        const { component, source } = controlledComponent();
+        const { runtime, send } = replicas.add({ component, onDisconnect: "stop" });
+        source("q").give("one ");
+        const leave = new AbortController();
+        const answer = runtime.fetch(
+          toRequest(ask("r", { message: "q", session_id: "s", stream }), leave.signal),
+        );
+        if (stream) await readEvents(await answer, 1);
+        await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("running"));
+        await sleep(20);
+        leave.abort();
+        await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("stopped"), 5000);
+        expect(await historyOf(send, "s")).toEqual([
+          ["query", "q"],
+          ["answer", "one "],
+        ]);
+      },
+    );
+
+    test("are stopped by no reader that only joined them", async () => {
+      const { component, source } = controlledComponent();
+      const { runtime, send } = replicas.add({ component, onDisconnect: "stop" });
+      source("q").give("one ");
+      const first = ask("r", { message: "q", session_id: "s", stream: true });
+      const second = ask("r2", { message: "q", session_id: "s", stream: true });
+      const own = await runtime.fetch(toRequest({ ...first, headers: keyed(first.headers) }));
+      const joined = await runtime.fetch(toRequest({ ...second, headers: keyed(second.headers) }));
+      await readEvents(joined, 1);
+      await readEvents(await runtime.fetch(new Request("http://turnkeep.test/runs/r/stream")), 1);
+      await sleep(50);
+      expect(await stateOf(send, "r")).toBe("running");
+      source("q").give("two");
+      source("q").end();
+      expect(textOf(await readEvents(own))).toBe("one two");
+    });
+  });
+
+  describe("stopped on request", () => {
+    test("keep what they have said, marked, through whichever replica", async () => {
+      const { component, source } = controlledComponent();
+      const first = replicas.add({ component });
+      const second = replicas.add({ component });
+      for (const [index, { send }] of [first, second].entries()) {
+        const name = `q${index}`;
+        source(name).give("so far");
+        const answer = first.send(
+          ask(`r${index}`, { message: name, session_id: `s${index}`, stream: true }),
+        );
+        await vi.waitFor(async () => expect(await stateOf(send, `r${index}`)).toBe("running"));
+        await sleep(20);
+        const stopped = await post(send, `/runs/r${index}/stop`);
+        expect(stopped.status).toBe(200);
+        const expected = {
+          state: "stopped",
+          stop_requested: true,
+          answer: { content: "so far", stopped: true },
+          error: null,
+        };
+        expect(resultOf(stopped)).toMatchObject(expected);
+        expect((await answer).events().at(-1)).toMatchObject({
+          code: 0,
+          result: { is_completion: true, answer_message: { stopped: true } },
+        });
+        expect(await historyOf(send, `s${index}`)).toEqual([
+          ["query", name],
+          ["answer", "so far"],
+        ]);
+        expect(resultOf(await post(send, `/runs/r${index}/stop`))).toMatchObject(expected);
+      }
+    });
+
+    test("answer their blocking caller", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      source("q").give("so far");
+      const answer = send(ask("r", { message: "q", session_id: "s" }));
+      await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("running"));
+      await sleep(20);
+      await post(send, "/runs/r/stop");
+      const response = await answer;
+      expect(response.status).toBe(200);
+      // Whoever waits for the whole is told nothing of the parts.
+      expect(response.json()).toMatchObject({
+        result: { answer_message: { content: "", stopped: true } },
+      });
+      expect(await historyOf(send, "s")).toEqual([
+        ["query", "q"],
+        ["answer", "so far"],
+      ]);
+    });
+
+    test("leave the queue, and the run before them alone", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      const running = send(ask("r1", { message: "one", session_id: "s" }));
+      await vi.waitFor(async () => expect(await stateOf(send, "r1")).toBe("running"));
+      const queued = send(ask("r2", { message: "two", session_id: "s" }));
+      await vi.waitFor(async () => expect(await stateOf(send, "r2")).toBe("queued"));
+      expect(resultOf(await post(send, "/runs/r2/stop"))).toMatchObject({ state: "stopped" });
+      expect((await queued).status).toBe(200);
+      expect(await stateOf(send, "r1")).toBe("running");
+      source("one").give("whole");
+      source("one").end();
+      expect((await running).json()).toMatchObject({
+        result: { answer_message: { content: "whole" } },
+      });
+    });
+
+    test("stay as they are where they have ended", async () => {
+      const { component, source } = controlledComponent();
+      const { send } = replicas.add({ component });
+      source("good").end();
+      source("bad").fail(new Error("no"));
+      await send(ask("good", { message: "good" }));
+      await send(ask("bad", { message: "bad" }));
+      for (const [requestId, state] of [
+        ["good", "complete"],
+        ["bad", "failed"],
+      ]) {
+        const response = await post(send, `/runs/${requestId}/stop`);
+        expect(response.status).toBe(200);
+        expect(resultOf(response)).toMatchObject({ state, stop_requested: false });
+      }
+    });
+
+    test("keep nobody waiting for a component that does not heed its signal", async () => {
+      const component = defineComponent<string>({
+        run: async function* run() {
+          yield "so far";
+          await sleep(10_000, undefined, { ref: false });
+          yield "much later";
+        },
+      });
+      const { send } = replicas.add({ component });
+      const answer = send(ask("r", { message: "q", stream: true }));
+      await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("running"));
+      const before = performance.now();
+      const stopped = await post(send, "/runs/r/stop");
+      expect(performance.now() - before).toBeLessThan(2500);
+      expect(resultOf(stopped)).toMatchObject({ state: "stopped" });
+      expect(textOf(parseEventStream((await answer).text))).toBe("so far");
+    });
+  });
+
+  describe("run again", () => {
+    const component = (): { component: ReturnType<typeof failingOnce>; seen: unknown[] } => {
+      const seen: unknown[] = [];
+      return { component: failingOnce(seen), seen };
+    };
+
+    test("answer as /chat does, with the message and the arguments of the first time", async () => {
+      const made = component();
+      const { send } = replicas.add({ component: made.component });
+      const failed = await send(ask("r1", { message: "q", session_id: "s", extra: { a: [1] } }));
+      expect(failed.status).toBe(500);
+      const retried = await post(send, "/runs/r1/retry");
+      expect(retried.status).toBe(200);
+      expect(retried.json()).toMatchObject({
+        code: 0,
+        result: { session_id: "s", answer_message: { content: "answer to q" } },
+      });
+      expect(retried.headers.has("idempotency-replayed")).toBe(false);
+      const requestId = retried.headers.get("x-appbuilder-request-id") ?? "";
+      expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(resultOf(await get(send, `/runs/${requestId}`))).toMatchObject({
+        state: "complete",
+        retry_of: "r1",
+        number: 2,
+        session_id: "s",
+        question: { content: "q" },
+      });
+      expect(await stateOf(send, "r1")).toBe("failed");
+      expect(made.seen).toEqual([{ extra: { a: [1] } }, { extra: { a: [1] } }]);
+      expect(await historyOf(send, "s")).toEqual([
+        ["query", "q"],
+        ["answer", "answer to q"],
+      ]);
+    });
+
+    test("stream where that is asked for, under the id that is given", async () => {
+      const { send } = replicas.add({ component: component().component });
+      await send(ask("r1", { message: "q" }));
+      const response = await post(
+        send,
+        "/runs/r1/retry",
+        { stream: true },
+        { "X-Appbuilder-Request-Id": "r2" },
+      );
+      expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+      expect(response.headers.get("x-appbuilder-request-id")).toBe("r2");
+      const events = parseEventStream(response.text);
+      expect(textOf(events)).toBe("answer to q");
+      expect(events.at(-1)?.id).toBe("end");
+      expect(await stateOf(send, "r2")).toBe("complete");
+    });
+
+    test("only where they failed, were stopped or were interrupted", async () => {
+      const { component: controlled, source } = controlledComponent();
+      const { send } = replicas.add({ component: controlled });
+      source("done").end();
+      await send(ask("done", { message: "done" }));
+      const running = send(ask("running", { message: "running" }));
+      await vi.waitFor(async () => expect(await stateOf(send, "running")).toBe("running"));
+      for (const [requestId, state] of [
+        ["done", "complete"],
+        ["running", "running"],
+      ]) {
+        const response = await post(send, `/runs/${requestId}/retry`);
+        expect(response.status).toBe(409);
+        expect(response.text).toMatch(new RegExp(`The run ${requestId} is ${state}`));
+      }
+      await post(send, "/runs/running/stop");
+      await running;
+      // The stopped run still asks for a piece.
+      source("running").end();
+      source("running").end();
+      expect((await post(send, "/runs/running/retry")).status).toBe(200);
+    });
+
+    test("need the caller's token where each caller brings one", async () => {
+      const { send } = replicas.add({
+        component: component().component,
+        lazyCertification: true,
+      });
+      const token = { "X-Appbuilder-Authorization": "Bearer token" };
+      const first = ask("r1", { message: "q" });
+      await send({ ...first, headers: { ...first.headers, ...token } });
+      expect((await post(send, "/runs/r1/retry")).status).toBe(401);
+      expect((await post(send, "/runs/r1/retry", undefined, token)).status).toBe(200);
+    });
+  });
+
+  test("that a server's end interrupts show their part, say how to go on, and can be run again", async () => {
+    const { component, source } = controlledComponent();
+    const first = replicas.add({ component });
+    source("q").give("so far");
+    const request = ask("r1", { message: "q", session_id: "s", stream: true });
+    const answer = first.send({ ...request, headers: keyed(request.headers) });
+    await vi.waitFor(async () => expect(await stateOf(first.send, "r1")).toBe("running"));
+    await sleep(20);
+    await first.runtime.close();
+    expect((await answer).events().at(-1)).toMatchObject({ code: 503, result: null });
+
+    const { send } = replicas.add({ component });
+    expect(resultOf(await get(send, "/runs/r1"))).toMatchObject({
+      state: "interrupted",
+      question: { content: "q" },
+      answer: { content: "so far" },
+    });
+    const turns = resultOf(await get(send, "/sessions/s/turns"))["turns"];
+    expect(turns).toMatchObject([{ request_id: "r1", state: "interrupted" }]);
+    expect(await historyOf(send, "s")).toEqual([]);
+    const stream = parseEventStream((await get(send, "/runs/r1/stream")).text);
+    expect(textOf(stream)).toBe("so far");
+    expect(stream.at(-1)).toMatchObject({ id: "end", data: { code: 503, result: null } });
+
+    const blocking = ask("r2", { message: "q", session_id: "s" });
+    const again = await send({ ...blocking, headers: keyed(blocking.headers) });
+    expect(again.status).toBe(503);
+    expect(again.text).toContain("POST /runs/r1/retry");
+    source("q").give(" and on");
+    source("q").give(" and on");
+    source("q").end();
+    const retried = await post(send, "/runs/r1/retry");
+    expect(retried.status, retried.text).toBe(200);
+  });
+
+  test("show why they failed, but no more than their caller was told", async () => {
+    const component = defineComponent<string>({
+      run: async function* run(message) {
+        yield "part";
+        if (message.content === "mistake") throw new TurnkeepError("input_invalid", "Say more.");
+        throw Object.assign(new Error("the secret"), { code: 336_100 });
+      },
+    });
+    const { send } = replicas.add({ component });
+    await send(ask("r1", { message: "q", stream: true }));
+    await send(ask("r2", { message: "mistake", stream: true }));
+    const failed = await get(send, "/runs/r1");
+    expect(failed.text).not.toContain("secret");
+    expect(resultOf(failed)).toMatchObject({
+      state: "failed",
+      answer: { content: "part" },
+      error: {
+        code: "component_failed",
+        status: 500,
+        number: 336_100,
+        message: expect.stringContaining("the request id r1") as string,
+      },
+    });
+    expect(resultOf(await get(send, "/runs/r2"))["error"]).toEqual({
+      code: "input_invalid",
+      status: 400,
+      number: null,
+      message: "Say more.",
+    });
+  });
+
+  test("can have any id that a program gives them", async () => {
+    const { component, source } = controlledComponent();
+    const { send, runtime } = replicas.add({ component });
+    source("q").end();
+    const requestId = "请求 1/2";
+    await runtime.chat(new Message("q"), { requestId, sessionId: "s", idempotencyKey: "key" });
+    const path = `/runs/${encodeURIComponent(requestId)}`;
+    expect(resultOf(await get(send, path))).toMatchObject({ request_id: requestId });
+    const stream = await get(send, `${path}/stream`);
+    expect(stream.headers.get("x-appbuilder-request-id")).toBe(encodeURIComponent(requestId));
+    const replayed = await send(
+      chatRequest({ message: "q", session_id: "s" }, { "Idempotency-Key": "key" }),
+    );
+    expect(replayed.status).toBe(200);
+    expect(replayed.headers.get("x-appbuilder-request-id")).toBe(encodeURIComponent(requestId));
+  });
+});
+
+function keyed(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...headers, "Idempotency-Key": "key" };
+}
+
+/** A text in pieces of random length, some of them empty, some within a character. */
+function* cut(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const length = Math.floor(Math.random() * 12);
+    yield text.slice(start, start + length);
+    start += length;
+  }
+}
+
+/** Fails the first time, then answers; notes the arguments that it is given. */
+function failingOnce(seen: unknown[]) {
+  return defineComponent<string>({
+    run: async (
+      message: Message<string>,
+      { stream: _stream, signal: _signal, ...rest }: RunOptions,
+    ) => {
+      seen.push(rest);
+      if (seen.length === 1) throw new TurnkeepError("component_failed", "the first time");
+      const answer = MessageStream.from([`answer to `, message.content]);
+      await new UserSession().append({ query: message, answer });
+      return answer;
+    },
+  });
+}
