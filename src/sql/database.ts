@@ -33,11 +33,18 @@ export interface OpenDatabase extends AsyncDisposable {
   /** Those that only read; the same object as `writes` where one serves both. */
   readonly reads: Dialect;
   readonly columnTypes: ColumnTypes;
+  /** Whether an index can leave rows out by a condition. */
+  readonly partialIndexes: boolean;
+  /**
+   * The SQL expression for the present time of the database's clock, a whole number of
+   * milliseconds since 1970: the same within a statement, and for all who share the database.
+   */
+  readonly epochMilliseconds: string;
   /** Whether a table has the index of that name. */
   hasIndex(kysely: Kysely<unknown>, table: string, index: string): Promise<boolean>;
   /** What an error means that a statement raised; undefined where it is not the database's. */
   explain(error: unknown): DatabaseFailure | undefined;
-  /** Called after each group of turns, when nothing is being written: the time for upkeep. */
+  /** Called after each transaction that writes, when nothing is being written: the time for upkeep. */
   afterWrite?(written: Written): Promise<void>;
   /** What {@link SessionStore.check} asks beyond the tables. */
   check?(): Promise<void>;
@@ -58,13 +65,13 @@ export interface DatabaseFailure {
   readonly code: "database_unavailable" | "database_read_only" | "database_schema_mismatch";
   /** What happened and what to do, in sentences without secrets. */
   readonly message: string;
-  /** Whether any other turn would fail in the same way now. */
+  /** Whether any other write would fail in the same way now. */
   readonly outage: boolean;
 }
 
-/** How much a group of turns wrote. */
+/** How much was written, about. */
 export interface Written {
   readonly rows: number;
-  /** The length of their messages' JSON. */
+  /** The length of their JSON. */
   readonly characters: number;
 }

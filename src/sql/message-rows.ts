@@ -1,16 +1,35 @@
 import { Message } from "../message/message.ts";
 import { recordId } from "../session/record-id.ts";
 import { formatTime, nextTimes, parseTime } from "../session/record-time.ts";
-import type { HistoryQuery, SessionRecord, TurnMessages } from "../session/session-store.ts";
-import type { HistoryRow } from "./message-statements.ts";
+import type { SessionRecord } from "../session/session-store.ts";
+import type { KeyedMessage } from "../session/turn-store.ts";
+import type { ListedRow } from "./message-list.ts";
 import type { MessageRow } from "./tables.ts";
 
-/** A turn that is ready to be stored: its messages are JSON texts already. */
-export interface PendingTurn {
-  readonly turn: TurnMessages;
+/** Messages that are ready to be stored: JSON texts already. */
+export interface PendingMessages {
+  readonly messages: readonly KeyedMessage[];
   readonly values: readonly string[];
-  /** The length of its JSON texts together. */
+  /** The length of the JSON texts together. */
   readonly characters: number;
+}
+
+/** Where messages are stored: after everything that their session has. */
+export interface MessagePlace {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly now: string;
+  /** The last time that was given to anything in the session; null where it had no turn yet. */
+  readonly lastTime: string | null;
+  /** The time of its newest row, as it is stored; null where there is none. */
+  readonly newest: string | null;
+  readonly deleted: boolean;
+}
+
+/** Messages as they are stored: a row and a record for each. */
+export interface StoredMessages {
+  readonly rows: readonly MessageRow[];
+  readonly records: readonly SessionRecord[];
 }
 
 /** A row that cannot be read: which one, and the column at fault. */
@@ -19,30 +38,23 @@ export interface BrokenRow {
   readonly column: "message_value" | "created_at" | "updated_at";
 }
 
-/** Makes a turn ready to be stored; throws what making its messages' JSON throws. */
-export function toPendingTurn({ sessionId, requestId, messages }: TurnMessages): PendingTurn {
-  const turn = {
-    sessionId,
-    requestId,
-    messages: messages.map(({ messageKey, message }) => ({ messageKey, message })),
-  };
-  const values = turn.messages.map(({ message }) => JSON.stringify(message));
-  return { turn, values, characters: values.reduce((sum, value) => sum + value.length, 0) };
+/** Makes messages ready to be stored; throws what making their JSON throws. */
+export function toPendingMessages(keyed: readonly KeyedMessage[]): PendingMessages {
+  const messages = keyed.map(({ messageKey, message }) => ({ messageKey, message }));
+  const values = messages.map(({ message }) => JSON.stringify(message));
+  return { messages, values, characters: values.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** A turn as it is stored: a row and a record for each message. */
-export interface StoredTurn {
-  readonly rows: readonly MessageRow[];
-  readonly records: readonly SessionRecord[];
-}
-
-/** The rows of a turn whose session's newest row has the time `newest`, and what they will be read as. */
-export function toStoredTurn(
-  { turn: { sessionId, requestId, messages }, values }: PendingTurn,
-  now: string,
-  newest: string | undefined,
-): StoredTurn {
-  const times = nextTimes(now, newest, messages.length);
+/** The rows of messages, and what they will be read as. */
+export function toStoredMessages(
+  { messages, values }: PendingMessages,
+  { sessionId, requestId, now, lastTime, newest, deleted }: MessagePlace,
+): StoredMessages {
+  const times = nextTimes(
+    now,
+    lastTime === null ? (newest ?? undefined) : laterOf(lastTime, newest),
+    messages.length,
+  );
   const records = messages.map(({ messageKey, message }, index): SessionRecord => {
     const time = times[index] ?? now;
     const id = recordId(time);
@@ -58,17 +70,14 @@ export function toStoredTurn(
       message_value: values[index] ?? "",
       created_at: time,
       updated_at: time,
-      deleted: false,
+      deleted,
     };
   });
   return { rows, records };
 }
 
 /** The record of a row that was read, whoever wrote it. */
-export function toRecord(
-  row: HistoryRow,
-  { sessionId, messageKey }: HistoryQuery,
-): SessionRecord | BrokenRow {
+export function toRecord(row: ListedRow, sessionId: string): SessionRecord | BrokenRow {
   const message = attempt(() => Message.fromJSON(JSON.parse(row.message_value)));
   if (message === undefined) return { recordId: row.id, column: "message_value" };
   const createdAt = attempt(() => inOneForm(row.created_at));
@@ -79,11 +88,23 @@ export function toRecord(
     id: row.id,
     sessionId,
     requestId: row.request_id,
-    messageKey,
+    messageKey: row.message_key,
     message,
     createdAt,
     updatedAt,
   };
+}
+
+/** The later of two times, in whatever forms they are. */
+export function laterOf(one: string, other: string | null): string {
+  return other !== null && parseTime(other) > parseTime(one) ? other : one;
+}
+
+const oneForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
+
+/** A time in the form that records have, whatever form the database gave it in. */
+export function inOneForm(time: string): string {
+  return oneForm.test(time) ? time : formatTime(parseTime(time));
 }
 
 function attempt<Result>(work: () => Result): Result | undefined {
@@ -94,15 +115,9 @@ function attempt<Result>(work: () => Result): Result | undefined {
   }
 }
 
-const oneForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
-
-function inOneForm(time: string): string {
-  return oneForm.test(time) ? time : formatTime(parseTime(time));
-}
-
 // Where times are text, one with a T between date and time sorts behind every one of its day that
 // has a space: what follows it on that day needs the T too.
-function inFormOf(newest: string | undefined, time: string): string {
+function inFormOf(newest: string | null, time: string): string {
   return newest?.[10] === "T" && newest.startsWith(time.slice(0, 10))
     ? time.replace(" ", "T")
     : time;

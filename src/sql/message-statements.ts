@@ -1,59 +1,110 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 import type { HistoryQuery } from "../session/session-store.ts";
-import { prepare, type Statement } from "./statement.ts";
-import { type MessageRow, messagesTable, type Tables } from "./tables.ts";
+import { BatchInsert } from "./batch-insert.ts";
+import { newestTime, withKeys } from "./message-keys.ts";
+import { type ListedRow, type ListPosition, type ListValues, prepareList } from "./message-list.ts";
+import { type Argument, prepare, type Statement } from "./statement.ts";
+import {
+  hiddenTable,
+  type MessageRow,
+  messagesTable,
+  sessionsTable,
+  type Tables,
+  type Truth,
+} from "./tables.ts";
 
-/** What {@link MessageStatements.history} reads of a row. */
-export type HistoryRow = Omit<MessageRow, "session_id" | "message_key" | "deleted">;
+/** What an append must know of its session. */
+export interface Appending {
+  /** The time of the session's newest row, or null where it has none. */
+  readonly newest: string | null;
+  /** The last time that was given to anything in the session; null where it had no turn yet. */
+  readonly last_time: string | null;
+  readonly deleted: Truth | null;
+}
 
-// How many rows one insert has: few forms, so that a driver keeps each one prepared, and few
-// enough values for every database.
-const insertSizes = [64, 16, 4, 1] as const;
+interface InSession {
+  readonly sessionId: string;
+}
 
 /** The statements on the table of messages, each compiled once. */
 export class MessageStatements {
   /** The newest rows under a key of a session, newest first. */
-  readonly history: Statement<HistoryQuery, HistoryRow>;
-  /** The time of a session's newest row, or null where it has none. */
-  readonly newestTime: Statement<
-    { readonly sessionId: string },
-    { readonly newest: string | null }
-  >;
+  readonly history: Statement<HistoryQuery, ListedRow>;
+  /** The time of a session's newest row, and how the session stands: one row. */
+  readonly newestTime: Statement<InSession, Appending>;
+  /** The rows under a key of a session, newest first, behind a position. */
+  readonly historyBefore: Statement<HistoryQuery & ListPosition, ListedRow>;
+  /** See {@link prepareList}. */
+  readonly list: Statement<ListValues, ListedRow>;
+  /** The time of a row as it is stored. */
+  readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
+  /** Notes which rows of a session are deleted already. */
+  readonly noteDeleted: Statement<InSession, unknown>;
+  /** Marks all rows of a session as deleted. */
+  readonly markDeleted: Statement<InSession, unknown>;
+  /** Takes that mark from all rows but those that were noted. */
+  readonly unmarkDeleted: Statement<InSession, unknown>;
+  /** Forgets what was noted. */
+  readonly forgetDeleted: Statement<InSession, unknown>;
   /** Asks for every column, and at most one row. */
   readonly probe: Statement<object, MessageRow>;
-  readonly #inserts: ReadonlyMap<number, Statement<readonly unknown[], unknown>>;
+  readonly inserts: BatchInsert<MessageRow>;
 
   constructor(kysely: Kysely<Tables>) {
-    this.history = prepare((argument) =>
-      kysely
-        .selectFrom(messagesTable)
-        .select(["id", "request_id", "message_value", "created_at", "updated_at"])
-        .where("session_id", "=", argument("sessionId"))
-        .where("message_key", "=", argument("messageKey"))
-        .where("deleted", "=", false)
-        .orderBy("updated_at", "desc")
-        .orderBy("id", "desc")
-        .limit(argument("limit")),
+    this.history = prepare((argument) => selectHistory(kysely, argument));
+    this.historyBefore = prepare((argument) =>
+      selectHistory(kysely, argument)
+        .where("updated_at", "<=", argument("updatedAt"))
+        .where((row) =>
+          row.or([row("updated_at", "<", argument("updatedAt")), row("id", "<", argument("id"))]),
+        ),
     );
     this.newestTime = prepareNewestTime(kysely);
+    this.list = prepareList(kysely);
+    this.timeOf = prepare((argument) =>
+      kysely
+        .selectFrom(messagesTable)
+        .select("updated_at")
+        .where("id", "=", argument("id"))
+        .where("session_id", "=", argument("sessionId")),
+    );
+    this.noteDeleted = prepare((argument) =>
+      kysely
+        .insertInto(hiddenTable)
+        .columns(["session_id", "record_id"])
+        .expression((db) =>
+          db
+            .selectFrom(messagesTable)
+            .select(["session_id", "id"])
+            .where("session_id", "=", argument("sessionId"))
+            .where("deleted", "=", true),
+        ),
+    );
+    this.markDeleted = prepare((argument) =>
+      kysely
+        .updateTable(messagesTable)
+        .set({ deleted: true })
+        .where("session_id", "=", argument("sessionId"))
+        .where("deleted", "=", false),
+    );
+    this.unmarkDeleted = prepare((argument) =>
+      kysely
+        .updateTable(messagesTable)
+        .set({ deleted: false })
+        .where("session_id", "=", argument("sessionId"))
+        .where("deleted", "=", true)
+        .where("id", "not in", (db) =>
+          db
+            .selectFrom(hiddenTable)
+            .select("record_id")
+            .where("session_id", "=", argument("sessionId")),
+        ),
+    );
+    this.forgetDeleted = prepare((argument) =>
+      kysely.deleteFrom(hiddenTable).where("session_id", "=", argument("sessionId")),
+    );
     this.probe = prepare(() => kysely.selectFrom(messagesTable).select(columns).limit(1));
-    this.#inserts = new Map(insertSizes.map((size) => [size, prepareInsert(kysely, size)]));
-  }
-
-  /** Inserts rows in their order. */
-  async insert(transaction: Transaction<Tables>, rows: readonly MessageRow[]): Promise<void> {
-    let start = 0;
-    while (start < rows.length) {
-      const size = insertSizes.find((each) => each <= rows.length - start) ?? 1;
-      const chunk = rows.slice(start, start + size);
-      const insert = this.#inserts.get(size);
-      if (insert !== undefined) {
-        await transaction.executeQuery(
-          insert(chunk.flatMap((row) => columns.map((column) => row[column]))),
-        );
-      }
-      start += size;
-    }
+    this.inserts = new BatchInsert<MessageRow>(kysely, messagesTable, columns);
   }
 }
 
@@ -68,62 +119,28 @@ const columns = [
   "deleted",
 ] as const satisfies readonly (keyof MessageRow)[];
 
-function prepareInsert(
-  kysely: Kysely<Tables>,
-  size: number,
-): Statement<readonly unknown[], unknown> {
-  return prepare((argument) =>
-    kysely
-      .insertInto(messagesTable)
-      .values(
-        Array.from({ length: size }, (_, row) =>
-          Object.fromEntries(
-            columns.map((column, index) => [column, argument(row * columns.length + index)]),
-          ),
-        ) as never,
-      ),
-  );
+function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>) {
+  return kysely
+    .selectFrom(messagesTable)
+    .select(["id", "request_id", "message_key", "message_value", "created_at", "updated_at"])
+    .where("session_id", "=", argument("sessionId"))
+    .where("message_key", "=", argument("messageKey"))
+    .where("deleted", "=", false)
+    .orderBy("updated_at", "desc")
+    .orderBy("id", "desc")
+    .limit(argument("limit"));
 }
 
-/**
- * Steps from one message key of the session to the next along the index, and takes the newest time
- * under each: its cost grows with the number of different keys, not of rows.
- */
 function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTime"] {
-  return prepare((argument) =>
-    kysely
-      .withRecursive("keys(message_key)", (db) =>
-        db
-          .selectFrom(messagesTable)
-          .select((row) => row.fn.min<string | null>("message_key").as("message_key"))
-          .where("session_id", "=", argument("sessionId"))
-          .unionAll((union) =>
-            union
-              .selectFrom("keys")
-              .where("keys.message_key", "is not", null)
-              .select((key) =>
-                key
-                  .selectFrom(`${messagesTable} as row`)
-                  .select((row) => row.fn.min<string | null>("row.message_key").as("message_key"))
-                  .where("row.session_id", "=", argument("sessionId"))
-                  .whereRef("row.message_key", ">", "keys.message_key")
-                  .as("message_key"),
-              ),
-          ),
-      )
-      .selectFrom((db) =>
-        db
-          .selectFrom("keys")
-          .select((key) =>
-            key
-              .selectFrom(`${messagesTable} as row`)
-              .select((row) => row.fn.max<string | null>("row.updated_at").as("time"))
-              .where("row.session_id", "=", argument("sessionId"))
-              .whereRef("row.message_key", "=", "keys.message_key")
-              .as("time"),
-          )
-          .as("newest_of_key"),
-      )
-      .select((key) => key.fn.max<string | null>("newest_of_key.time").as("newest")),
-  );
+  return prepare((argument) => {
+    const sessionId = argument("sessionId");
+    const session = kysely
+      .selectFrom(`${sessionsTable} as session`)
+      .where("session.session_id", "=", sessionId);
+    return withKeys(kysely, sessionId).selectNoFrom([
+      newestTime(sessionId).as("newest"),
+      session.select("session.last_time").as("last_time"),
+      session.select("session.deleted").as("deleted"),
+    ]);
+  });
 }

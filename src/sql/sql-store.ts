@@ -1,26 +1,27 @@
-import { Kysely, type Transaction } from "kysely";
-import { isTurnkeepError, TurnkeepError } from "../errors.ts";
 import { type Clock, localTime } from "../session/record-time.ts";
 import type {
-  HistoryQuery,
-  SessionRecord,
-  SessionStore,
-  TurnMessages,
-} from "../session/session-store.ts";
-import type { OpenDatabase } from "./database.ts";
+  MessagesQuery,
+  SessionChange,
+  SessionInfo,
+  SessionsQuery,
+} from "../session/session-index.ts";
+import type { SessionRecord } from "../session/session-record.ts";
+import type { HistoryQuery, SessionStore, TurnMessages } from "../session/session-store.ts";
+import type {
+  Claims,
+  NewTurn,
+  TurnChunk,
+  TurnEnd,
+  TurnRecord,
+  TurnsQuery,
+} from "../session/turn-store.ts";
+import type { BegunTurn } from "./begin-turn.ts";
+import type { Claim } from "./claim-turn.ts";
 import { openDatabase } from "./find-database.ts";
-import { GroupCommit } from "./group-commit.ts";
-import {
-  type BrokenRow,
-  type PendingTurn,
-  type StoredTurn,
-  toPendingTurn,
-  toRecord,
-  toStoredTurn,
-} from "./message-rows.ts";
-import { MessageStatements } from "./message-statements.ts";
-import { openSchema } from "./schema.ts";
-import type { Tables } from "./tables.ts";
+import { SqlMessages } from "./sql-messages.ts";
+import { SqlSessions } from "./sql-sessions.ts";
+import { SqlTurns } from "./sql-turns.ts";
+import { StoreDatabase, type Warn } from "./store-database.ts";
 
 /** How {@link openSqlStore} opens a store. */
 export interface SqlStoreOptions {
@@ -35,7 +36,7 @@ export interface SqlStoreOptions {
  * (`sqlite:///relative.db`), and makes its tables where they are missing.
  * @throws TurnkeepError `database_url_invalid`, `database_unknown`, `database_driver_missing`,
  * `database_unavailable`, `database_read_only`, and `database_schema_mismatch` where a table lacks
- * a column. No message shows a password.
+ * a column, or a newer turnkeep made the tables. No message shows a password.
  */
 export async function openSqlStore(
   url: string,
@@ -43,160 +44,111 @@ export async function openSqlStore(
 ): Promise<SessionStore> {
   const database = await openDatabase(url);
   try {
-    const store = new SqlStore(database, clock, warn);
-    await store.prepare();
-    return store;
+    const storeDatabase = new StoreDatabase(database, clock, warn);
+    await storeDatabase.prepare();
+    return new SqlStore(storeDatabase, warn);
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-// A group is kept short, so that whoever reads meanwhile waits a few milliseconds at the most.
-const maxGroupTurns = 128;
-const maxGroupCharacters = 1_000_000;
-const maxReportedRows = 1000;
-
+/** A store that consists of the messages, the sessions and the turns of one database. */
 class SqlStore implements SessionStore {
-  readonly #database: OpenDatabase;
-  readonly #clock: Clock;
-  readonly #warn: NonNullable<SqlStoreOptions["warn"]>;
-  readonly #writes: Kysely<Tables>;
-  readonly #reads: Kysely<Tables>;
-  readonly #statements: MessageStatements;
-  readonly #commits: GroupCommit<PendingTurn, readonly SessionRecord[]>;
-  readonly #reported = new Set<string>();
-  #closed: Promise<void> | undefined;
+  readonly #database: StoreDatabase;
+  readonly #messages: SqlMessages;
+  readonly #sessions: SqlSessions;
+  readonly #turns: SqlTurns;
 
-  constructor(database: OpenDatabase, clock: Clock, warn: NonNullable<SqlStoreOptions["warn"]>) {
+  constructor(database: StoreDatabase, warn: Warn) {
     this.#database = database;
-    this.#clock = clock;
-    this.#warn = warn;
-    this.#writes = new Kysely<Tables>({ dialect: database.writes });
-    this.#reads =
-      database.reads === database.writes
-        ? this.#writes
-        : new Kysely<Tables>({ dialect: database.reads });
-    this.#statements = new MessageStatements(this.#writes);
-    this.#commits = new GroupCommit({
-      commit: (turns) => this.#commit(turns),
-      afterCommit: (turns) => this.#afterCommit(turns),
-      isOutage: (error) => database.explain(error)?.outage === true,
-      sizeOf: ({ characters }) => characters,
-      maxItems: maxGroupTurns,
-      maxSize: maxGroupCharacters,
-    });
+    this.#messages = new SqlMessages(database, warn);
+    this.#sessions = new SqlSessions(database);
+    this.#turns = new SqlTurns(database);
   }
 
-  async prepare(): Promise<void> {
-    await this.#explained(() => openSchema(this.#writes, this.#database));
+  getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]> {
+    return this.#messages.getHistory(query);
   }
 
-  async getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]> {
-    this.#requireOpen();
-    const { rows } = await this.#explained(() =>
-      this.#reads.executeQuery(this.#statements.history(query)),
-    );
-    const records: SessionRecord[] = [];
-    for (const row of rows.toReversed()) {
-      const record = toRecord(row, query);
-      if ("column" in record) this.#report(record, query);
-      else records.push(record);
-    }
-    return records;
+  appendTurn(turn: TurnMessages): Promise<readonly SessionRecord[]> {
+    return this.#messages.appendTurn(turn);
   }
 
-  async appendTurn(turn: TurnMessages): Promise<readonly SessionRecord[]> {
-    this.#requireOpen();
-    const pending = toPendingTurn(turn);
-    return this.#explained(() => this.#commits.add(pending));
+  getMessages(query: MessagesQuery): Promise<readonly SessionRecord[] | undefined> {
+    return this.#messages.getMessages(query);
   }
 
-  async check(): Promise<void> {
-    this.#requireOpen();
-    await this.#explained(async () => {
-      await this.#database.check?.();
-      await this.#reads.executeQuery(this.#statements.probe({}));
-    });
+  listSessions(query: SessionsQuery): Promise<readonly SessionInfo[]> {
+    return this.#sessions.listSessions(query);
+  }
+
+  getSession(sessionId: string, userId: string | undefined): Promise<SessionInfo | undefined> {
+    return this.#sessions.getSession(sessionId, userId);
+  }
+
+  updateSession(
+    sessionId: string,
+    userId: string | undefined,
+    change: SessionChange,
+  ): Promise<SessionInfo | undefined> {
+    return this.#sessions.updateSession(sessionId, userId, change);
+  }
+
+  beginTurn(turn: NewTurn): Promise<BegunTurn> {
+    return this.#turns.beginTurn(turn);
+  }
+
+  claimTurn(claim: Claim): Promise<TurnRecord> {
+    return this.#turns.claimTurn(claim);
+  }
+
+  endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
+    return this.#turns.endTurn(end);
+  }
+
+  renewClaims(replica: string, claimTime: number): Promise<Claims> {
+    return this.#turns.renewClaims(replica, claimTime);
+  }
+
+  getStopRequests(replica: string): Promise<readonly string[]> {
+    return this.#turns.getStopRequests(replica);
+  }
+
+  interruptLapsed(): Promise<number> {
+    return this.#turns.interruptLapsed();
+  }
+
+  appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
+    return this.#turns.appendChunks(replica, chunks);
+  }
+
+  getChunks(requestId: string, from: number): Promise<readonly TurnChunk[]> {
+    return this.#turns.getChunks(requestId, from);
+  }
+
+  requestStop(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    return this.#turns.requestStop(requestId, userId);
+  }
+
+  getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    return this.#turns.getTurn(requestId, userId);
+  }
+
+  getTurns(query: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
+    return this.#turns.getTurns(query);
+  }
+
+  forgetIdempotencyKeys(olderThan: number): Promise<number> {
+    return this.#turns.forgetIdempotencyKeys(olderThan);
+  }
+
+  check(): Promise<void> {
+    return this.#database.check();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    await this.#commits.idle();
-    await this.#database[Symbol.asyncDispose]();
-  }
-
-  async #commit(turns: readonly PendingTurn[]): Promise<readonly (readonly SessionRecord[])[]> {
-    return this.#writes.transaction().execute(async (transaction) => {
-      const newest = new Map<string, string | undefined>();
-      const stored: StoredTurn[] = [];
-      for (const pending of turns) {
-        const { sessionId } = pending.turn;
-        if (!newest.has(sessionId)) {
-          newest.set(sessionId, await this.#newestTime(transaction, sessionId));
-        }
-        const turn = toStoredTurn(pending, this.#clock(), newest.get(sessionId));
-        newest.set(sessionId, turn.rows.at(-1)?.updated_at);
-        stored.push(turn);
-      }
-      await this.#statements.insert(
-        transaction,
-        stored.flatMap(({ rows }) => rows),
-      );
-      return stored.map(({ records }) => records);
-    });
-  }
-
-  async #newestTime(
-    transaction: Transaction<Tables>,
-    sessionId: string,
-  ): Promise<string | undefined> {
-    const statement = this.#statements.newestTime({ sessionId });
-    const { rows } = await transaction.executeQuery(statement);
-    return rows[0]?.newest ?? undefined;
-  }
-
-  async #afterCommit(turns: readonly PendingTurn[]): Promise<void> {
-    try {
-      await this.#database.afterWrite?.({
-        rows: turns.reduce((sum, { values }) => sum + values.length, 0),
-        characters: turns.reduce((sum, { characters }) => sum + characters, 0),
-      });
-    } catch (error) {
-      const problem = this.#database.explain(error)?.message ?? String(error);
-      this.#warn({ problem }, "the database's upkeep after a write failed");
-    }
-  }
-
-  #report({ recordId, column }: BrokenRow, { sessionId, messageKey }: HistoryQuery): void {
-    if (this.#reported.has(recordId)) return;
-    if (this.#reported.size >= maxReportedRows) this.#reported.clear();
-    this.#reported.add(recordId);
-    this.#warn(
-      { recordId, sessionId, messageKey, column },
-      "a stored row cannot be read and is left out of the history",
-    );
-  }
-
-  #requireOpen(): void {
-    if (this.#closed !== undefined) {
-      throw new TurnkeepError("database_unavailable", "The store has been closed.");
-    }
-  }
-
-  async #explained<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isTurnkeepError(error)) throw error;
-      const failure = this.#database.explain(error);
-      if (failure === undefined) throw error;
-      throw new TurnkeepError(failure.code, failure.message, { cause: error });
-    }
+    return this.#database[Symbol.asyncDispose]();
   }
 }
 

@@ -1,5 +1,20 @@
+const prefix = "appbuilder_session";
+
 /** The table of messages, named and shaped as AppBuilder's Python SDK has it. */
-export const messagesTable = "appbuilder_session_messages";
+export const messagesTable = `${prefix}_messages`;
+/** The table of sessions. */
+export const sessionsTable = `${prefix}s`;
+/** The table of turns. */
+export const turnsTable = `${prefix}_turns`;
+/** The table of the chunks of answers that are being made. */
+export const chunksTable = `${prefix}_chunks`;
+/** The table of the messages of deleted sessions that were deleted before their session was. */
+export const hiddenTable = `${prefix}_hidden`;
+/** The table that says which version the tables are of: one row for each that was made. */
+export const schemaTable = `${prefix}_schema`;
+
+/** Whether something holds: databases that have no booleans answer 0 or 1. */
+export type Truth = boolean | 0 | 1;
 
 /** A row of {@link messagesTable}, as a database's driver takes and gives it. */
 export interface MessageRow {
@@ -12,10 +27,84 @@ export interface MessageRow {
   /** `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly created_at: string;
   readonly updated_at: string;
-  readonly deleted: boolean;
+  readonly deleted: Truth;
+}
+
+/** A row of {@link sessionsTable}: made by the session's first turn. */
+export interface SessionRow {
+  readonly session_id: string;
+  /** Null where nobody was known when it began. */
+  readonly user_id: string | null;
+  readonly title: string | null;
+  /** How many turns it has had: the number of the last one. */
+  readonly turn_count: number;
+  /** No turn with a lower number is live. */
+  readonly live_from: number;
+  readonly created_at: string;
+  /** When a turn last began or ended in it. */
+  readonly updated_at: string;
+  /** The last time that was given to anything in it here. */
+  readonly last_time: string;
+  readonly deleted: Truth;
+}
+
+/** A row of {@link turnsTable}. */
+export interface TurnRow {
+  readonly session_id: string;
+  readonly number: number;
+  readonly request_id: string;
+  readonly retry_of: string | null;
+  readonly state: string;
+  /** A message's JSON. */
+  readonly question: string;
+  /** A JSON object; null where it is empty. */
+  readonly arguments: string | null;
+  /** A message's JSON; null also where a message of the session is the answer. */
+  readonly answer: string | null;
+  /** The id of the message that is the answer. */
+  readonly answer_record: string | null;
+  /** A `TurnError`'s JSON. */
+  readonly error: string | null;
+  readonly stop_requested: Truth;
+  readonly idempotency_key: string | null;
+  readonly body_hash: string | null;
+  /** When a turn with an idempotency key ended, in milliseconds of the database's clock. */
+  readonly key_ended: number | null;
+  /** The replica that holds it; null once it has ended. */
+  readonly replica: string | null;
+  /** When its claim lapses, in milliseconds of the database's clock; null once it has ended. */
+  readonly claim_expires: number | null;
+  readonly created_at: string;
+  readonly ended_at: string | null;
+}
+
+/** A row of {@link chunksTable}. */
+export interface ChunkRow {
+  readonly request_id: string;
+  readonly number: number;
+  /** The chunk's content, and its fields where it has any, as a JSON object. */
+  readonly chunk: string;
+}
+
+/** A row of {@link hiddenTable}. */
+export interface HiddenRow {
+  readonly session_id: string;
+  readonly record_id: string;
+}
+
+/** A row of {@link schemaTable}. */
+export interface SchemaRow {
+  readonly version: number;
+  /** The version of turnkeep that made the tables. */
+  readonly made_by: string;
 }
 
 /** The tables of the store, for Kysely. */
 export interface Tables {
   readonly [messagesTable]: MessageRow;
+  readonly [sessionsTable]: SessionRow;
+  readonly [turnsTable]: TurnRow;
+  readonly [chunksTable]: ChunkRow;
+  readonly [hiddenTable]: HiddenRow;
+  readonly [schemaTable]: SchemaRow;
 }

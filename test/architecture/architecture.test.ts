@@ -63,8 +63,8 @@ const architecture: Architecture = {
     },
     {
       path: "sql/tables.ts",
-      text: "appbuilder_session_messages",
-      reason: "the name of the original's table, shared with Python",
+      text: "appbuilder_session",
+      reason: "the name of the original's table, shared with Python, and the beginning of the others",
     },
   ],
   packages: Object.keys({ ...dependencies, ...peerDependencies }),

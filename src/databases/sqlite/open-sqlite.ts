@@ -9,7 +9,7 @@ import { explainFailure } from "./failure.ts";
 import { fileIdentity, type Location, requireUsable, toLocation } from "./location.ts";
 import { loadSqlite } from "./node-sqlite.ts";
 
-// Checkpoints are made between groups of turns; SQLite's own, within a commit, only where those
+// Checkpoints are made between transactions; SQLite's own, within a commit, only where those
 // fall behind.
 const checkpointPages = 1000;
 const latestCheckpointPages = 8 * checkpointPages;
@@ -56,6 +56,8 @@ class OpenSqlite implements OpenDatabase {
     time: "DATETIME",
     boolean: "BOOLEAN",
   };
+  readonly partialIndexes = true;
+  readonly epochMilliseconds = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)";
   readonly #location: Location;
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;

@@ -1,0 +1,66 @@
+import { toJSONValue } from "../json.ts";
+import type { TurnChunk } from "../session/turn-store.ts";
+import type { Written } from "./database.ts";
+import type { Work } from "./store-statements.ts";
+import type { ChunkRow } from "./tables.ts";
+import { fromChunk } from "./turn-rows.ts";
+
+/** Chunks that are ready to be stored: JSON texts already. */
+export interface PendingChunks {
+  readonly rowsOfTurns: ReadonlyMap<string, readonly ChunkRow[]>;
+  readonly size: Written;
+}
+
+/** Makes chunks ready to be stored; throws what making their JSON throws. */
+export function toPendingChunks(chunks: readonly TurnChunk[]): PendingChunks {
+  const rowsOfTurns = new Map<string, ChunkRow[]>();
+  let characters = 0;
+  for (const chunk of chunks) {
+    const fields = toJSONValue(chunk.fields, "fields") as TurnChunk["fields"];
+    const row = fromChunk({ ...chunk, fields });
+    characters += row.chunk.length;
+    const rows = rowsOfTurns.get(chunk.requestId);
+    if (rows === undefined) rowsOfTurns.set(chunk.requestId, [row]);
+    else rows.push(row);
+  }
+  return { rowsOfTurns, size: { rows: chunks.length, characters } };
+}
+
+/** Keeps chunks: see `appendChunks` of `TurnStore`. */
+export async function appendChunks(
+  work: Work,
+  replica: string,
+  { rowsOfTurns }: PendingChunks,
+): Promise<void> {
+  const { transaction, statements } = work;
+  const held = await statements.chunks.heldAmong(transaction, replica, [...rowsOfTurns.keys()]);
+  const rows: ChunkRow[] = [];
+  for (const [requestId, ofTurn] of rowsOfTurns) {
+    const last = held.get(requestId);
+    if (last !== undefined) rows.push(...(await withoutKept(work, requestId, ofTurn, last)));
+  }
+  await statements.chunks.inserts.insert(transaction, rows);
+}
+
+/** The rows of a turn that are not kept already; the first where several have one number. */
+async function withoutKept(
+  { transaction, statements }: Work,
+  requestId: string,
+  rows: readonly ChunkRow[],
+  last: number,
+): Promise<readonly ChunkRow[]> {
+  let before = last;
+  const follow = rows.every(({ number }) => {
+    const follows = number > before;
+    before = number;
+    return follows;
+  });
+  if (follow) return rows;
+  const kept = await transaction.executeQuery(statements.chunks.chunks({ requestId, from: 0 }));
+  const numbers = new Set(kept.rows.map(({ number }) => number));
+  return rows.filter(({ number }) => {
+    const isNew = !numbers.has(number);
+    numbers.add(number);
+    return isNew;
+  });
+}

@@ -1,0 +1,60 @@
+import type { Kysely, Transaction } from "kysely";
+import { prepare, type Statement } from "./statement.ts";
+import type { Tables } from "./tables.ts";
+
+// How many rows one statement has: few forms, so that a driver keeps each one prepared, and few
+// enough values for every database.
+const sizes = [64, 16, 4, 2, 1] as const;
+
+/** Inserts rows into a table, several a statement. */
+export class BatchInsert<Row extends object> {
+  readonly #columns: readonly (keyof Row & string)[];
+  readonly #statements: ReadonlyMap<number, Statement<readonly unknown[], unknown>>;
+
+  /** @param columns the columns that are given; the others are null. */
+  constructor(
+    kysely: Kysely<Tables>,
+    table: keyof Tables,
+    columns: readonly (keyof Row & string)[],
+  ) {
+    this.#columns = columns;
+    this.#statements = new Map(
+      sizes.map((size) => [size, prepareInsert(kysely, table, columns, size)]),
+    );
+  }
+
+  /** Inserts rows in their order. */
+  async insert(transaction: Transaction<Tables>, rows: readonly Row[]): Promise<void> {
+    let start = 0;
+    while (start < rows.length) {
+      const size = sizes.find((each) => each <= rows.length - start) ?? 1;
+      const statement = this.#statements.get(size);
+      if (statement !== undefined) {
+        const batch = rows.slice(start, start + size);
+        await transaction.executeQuery(
+          statement(batch.flatMap((row) => this.#columns.map((column) => row[column]))),
+        );
+      }
+      start += size;
+    }
+  }
+}
+
+function prepareInsert(
+  kysely: Kysely<Tables>,
+  table: keyof Tables,
+  columns: readonly string[],
+  size: number,
+): Statement<readonly unknown[], unknown> {
+  return prepare((argument) =>
+    kysely
+      .insertInto(table)
+      .values(
+        Array.from({ length: size }, (_, row) =>
+          Object.fromEntries(
+            columns.map((column, index) => [column, argument(row * columns.length + index)]),
+          ),
+        ) as never,
+      ),
+  );
+}

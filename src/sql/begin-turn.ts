@@ -1,0 +1,169 @@
+import { toJSONValue } from "../json.ts";
+import {
+  idempotencyConflict,
+  queueFull,
+  requestIdTaken,
+  sessionBusy,
+  sessionNotFound,
+} from "../session/turn-refusals.ts";
+import type { NewTurn, TurnRecord } from "../session/turn-store.ts";
+import { interruptTurns } from "./interrupt-turns.ts";
+import { laterOf } from "./message-rows.ts";
+import { isShown } from "./session-rows.ts";
+import type { Work } from "./store-statements.ts";
+import { toTurn } from "./turn-rows.ts";
+import { type BeginningRow, type Standing, toStanding } from "./turn-standing.ts";
+
+/** A turn that is ready to be stored: JSON texts already. */
+export interface PendingTurn {
+  readonly turn: NewTurn;
+  readonly question: string;
+  /** Null where there are none. */
+  readonly arguments: string | null;
+  /** The length of the JSON texts together. */
+  readonly characters: number;
+}
+
+/** What `beginTurn` answers. */
+export interface BegunTurn {
+  readonly turn: TurnRecord;
+  readonly isNew: boolean;
+}
+
+/** Makes a turn ready to be stored; throws what making its JSON throws. */
+export function toPendingTurn(given: NewTurn): PendingTurn {
+  const turn = {
+    ...given,
+    arguments: toJSONValue(given.arguments, "arguments") as NewTurn["arguments"],
+  };
+  const question = JSON.stringify(turn.question);
+  const hasArguments = Object.keys(turn.arguments).length > 0;
+  const texts = hasArguments ? JSON.stringify(turn.arguments) : null;
+  const characters = question.length + (texts?.length ?? 0);
+  return { turn, question, arguments: texts, characters };
+}
+
+/** Registers a turn: see `beginTurn` of `TurnStore`. */
+export async function beginTurn(work: Work, pending: PendingTurn): Promise<BegunTurn> {
+  const { turn } = pending;
+  const rows = await readBeginning(work, turn);
+  const sameKey = rows.find(({ kind }) => kind === "key");
+  if (sameKey?.request_id != null) {
+    return { turn: await findKnown(work, turn, sameKey.request_id), isNew: false };
+  }
+  const standing = toStanding(rows.filter((row) => row.kind === "session"));
+  if (standing !== undefined && !isShown(standing.session, turn.userId)) {
+    throw sessionNotFound(turn.sessionId);
+  }
+  if (rows.some(({ kind }) => kind === "request")) throw requestIdTaken(turn.requestId);
+  requireRoom(turn, standing);
+  return { turn: await insertTurn(work, pending, standing), isNew: true };
+}
+
+async function readBeginning(
+  { transaction, statements }: Work,
+  { sessionId, requestId, idempotency }: NewTurn,
+): Promise<readonly BeginningRow[]> {
+  const { turns } = statements;
+  const { rows } = await transaction.executeQuery(
+    idempotency === undefined
+      ? turns.beginning({ sessionId, requestId })
+      : turns.beginningWithKey({ sessionId, requestId, key: idempotency.key }),
+  );
+  return rows;
+}
+
+/** The turn that the request's idempotency key has begun. */
+async function findKnown(
+  { transaction, statements }: Work,
+  { sessionId, userId, idempotency }: NewTurn,
+  requestId: string,
+): Promise<TurnRecord> {
+  const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
+  const [row] = rows;
+  if (row === undefined || !isShown(row, userId)) {
+    throw sessionNotFound(sessionId);
+  }
+  if (row.body_hash !== idempotency?.bodyHash) throw idempotencyConflict();
+  return toTurn(row);
+}
+
+function requireRoom(turn: NewTurn, standing: Standing | undefined): void {
+  const live = standing?.live ?? [];
+  if (live.length === 0) return;
+  if (turn.concurrency === "reject") throw sessionBusy(turn.sessionId);
+  const queued = live.filter(({ state }) => state === "queued").length;
+  if (queued >= turn.queueLimit) throw queueFull(turn);
+}
+
+async function insertTurn(
+  work: Work,
+  { turn, question, arguments: texts }: PendingTurn,
+  standing: Standing | undefined,
+): Promise<TurnRecord> {
+  const { transaction, statements } = work;
+  const { sessionId, requestId, retryOf, idempotency, replica, claimTime } = turn;
+  const live = standing?.live ?? [];
+  const number = (standing?.session.turn_count ?? 0) + 1;
+  const state = live.length > 0 ? "queued" : "running";
+  const liveFrom = Math.min(number, ...live.map((each) => each.number));
+  const createdAt =
+    standing === undefined
+      ? await insertSession(work, turn)
+      : laterOf(work.clock(), await interruptTurns(work, sessionId, standing));
+  if (standing !== undefined) {
+    await transaction.executeQuery(
+      statements.sessions.countTurn({ sessionId, number, liveFrom, time: createdAt }),
+    );
+  }
+  if (turn.concurrency === "supersede" && live.length > 0) {
+    await transaction.executeQuery(
+      statements.turns.requestStops({ sessionId, from: liveFrom, to: number }),
+    );
+  }
+  await transaction.executeQuery(
+    statements.turns.insert({
+      session_id: sessionId,
+      number,
+      request_id: requestId,
+      retry_of: retryOf ?? null,
+      state,
+      question,
+      arguments: texts,
+      idempotency_key: idempotency?.key ?? null,
+      body_hash: idempotency?.bodyHash ?? null,
+      replica,
+      claimTime,
+      created_at: createdAt,
+    }),
+  );
+  return {
+    requestId,
+    sessionId,
+    number,
+    retryOf,
+    state,
+    question: turn.question,
+    arguments: turn.arguments,
+    answer: undefined,
+    error: undefined,
+    stopRequested: false,
+    bodyHash: idempotency?.bodyHash,
+    createdAt,
+    endedAt: undefined,
+  };
+}
+
+/** Inserts the session of its first turn; the answer is when that begins. */
+async function insertSession(
+  { transaction, statements, clock }: Work,
+  { sessionId, userId }: NewTurn,
+): Promise<string> {
+  // Others may have stored messages in it.
+  const { rows } = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
+  const createdAt = laterOf(clock(), rows[0]?.newest ?? null);
+  await transaction.executeQuery(
+    statements.sessions.insert({ sessionId, userId: userId ?? null, createdAt }),
+  );
+  return createdAt;
+}

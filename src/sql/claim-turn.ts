@@ -1,0 +1,56 @@
+import { claimLost } from "../session/turn-refusals.ts";
+import type { Claims, TurnRecord } from "../session/turn-store.ts";
+import { interruptTurns } from "./interrupt-turns.ts";
+import type { Work } from "./store-statements.ts";
+import { toTurn } from "./turn-rows.ts";
+import { toStanding } from "./turn-standing.ts";
+
+/** A replica's claim on a turn. */
+export interface Claim {
+  readonly requestId: string;
+  readonly replica: string;
+  /** In milliseconds. */
+  readonly claimTime: number;
+}
+
+/** Lets a queued turn run where it may: see `claimTurn` of `TurnStore`. */
+export async function claimTurn(
+  work: Work,
+  { requestId, replica, claimTime }: Claim,
+): Promise<TurnRecord> {
+  const { transaction, statements } = work;
+  const { turns, sessions } = statements;
+  const [turn] = (await transaction.executeQuery(turns.turn({ requestId }))).rows;
+  if (turn?.replica !== replica || turn.lapsed === 1) throw claimLost(requestId, replica);
+  const { session_id: sessionId, number } = turn;
+  const { rows } = await transaction.executeQuery(turns.standing({ sessionId }));
+  const standing = toStanding(rows);
+  const isNext = standing?.live.every((other) => other.number >= number) === true;
+  const state = isNext ? "running" : turn.state;
+  const { numAffectedRows } = await transaction.executeQuery(
+    turns.claim({ session_id: sessionId, number, replica, claimTime, state }),
+  );
+  // The claim lapsed between two statements.
+  if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
+  if (standing !== undefined && standing.lapsed.length > 0) {
+    const time = await interruptTurns(work, sessionId, standing);
+    await transaction.executeQuery(sessions.setUsed({ sessionId, time }));
+  }
+  return toTurn({ ...turn, state });
+}
+
+/** Renews all claims of a replica: see `renewClaims` of `TurnStore`. */
+export async function renewClaims(
+  { transaction, statements }: Work,
+  replica: string,
+  claimTime: number,
+): Promise<Claims> {
+  const { rows } = await transaction.executeQuery(statements.turns.held({ replica }));
+  if (rows.length > 0) {
+    await transaction.executeQuery(statements.turns.renew({ replica, claimTime }));
+  }
+  return {
+    held: rows.map((row) => row.request_id),
+    stopRequested: rows.filter((row) => Boolean(row.stop_requested)).map((row) => row.request_id),
+  };
+}

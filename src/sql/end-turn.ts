@@ -1,0 +1,76 @@
+import type { SessionRecord } from "../session/session-record.ts";
+import { claimLost } from "../session/turn-refusals.ts";
+import type { TurnEnd } from "../session/turn-store.ts";
+import {
+  laterOf,
+  type PendingMessages,
+  toPendingMessages,
+  toStoredMessages,
+} from "./message-rows.ts";
+import type { Work } from "./store-statements.ts";
+import { fromTurnError } from "./turn-rows.ts";
+
+/** The end of a turn that is ready to be stored: JSON texts already. */
+export interface PendingEnd {
+  readonly end: TurnEnd;
+  readonly messages: PendingMessages;
+  readonly answer: string | null;
+  readonly error: string | null;
+  /** The length of the JSON texts together. */
+  readonly characters: number;
+}
+
+/** Makes the end of a turn ready to be stored; throws what making its JSON throws. */
+export function toPendingEnd(end: TurnEnd): PendingEnd {
+  const adds = end.state === "complete" || end.state === "stopped";
+  const messages = toPendingMessages(adds ? end.messages : []);
+  const answer = end.answer === undefined ? null : JSON.stringify(end.answer);
+  const error = end.error === undefined ? null : fromTurnError(end.error);
+  const characters = messages.characters + (answer?.length ?? 0) + (error?.length ?? 0);
+  return { end: { ...end }, messages, answer, error, characters };
+}
+
+/** Ends a turn: see `endTurn` of `TurnStore`. */
+export async function endTurn(
+  { transaction, statements, clock }: Work,
+  { end, messages, answer, error }: PendingEnd,
+): Promise<readonly SessionRecord[]> {
+  const { requestId, replica, state } = end;
+  const found = await transaction.executeQuery(statements.turns.ending({ requestId, replica }));
+  const [turn] = found.rows;
+  if (turn === undefined || (turn.state === "queued" && state === "complete")) {
+    throw claimLost(requestId, replica);
+  }
+  const { session_id: sessionId, number, last_time: lastTime } = turn;
+  const now = clock();
+  const { rows, records } = toStoredMessages(messages, {
+    sessionId,
+    requestId,
+    now,
+    lastTime,
+    newest: turn.newest,
+    deleted: Boolean(turn.deleted),
+  });
+  const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
+  const sameMessage = messages.values.indexOf(answer ?? "");
+  const { numAffectedRows } = await transaction.executeQuery(
+    statements.turns.end({
+      session_id: sessionId,
+      number,
+      replica,
+      state,
+      answer: sameMessage < 0 ? answer : null,
+      answer_record: rows[sameMessage]?.id ?? null,
+      error,
+      ended_at: endedAt,
+    }),
+  );
+  // The claim lapsed between the two statements.
+  if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
+  await statements.messages.inserts.insert(transaction, rows);
+  await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time: endedAt }));
+  if (turn.last_chunk !== null) {
+    await transaction.executeQuery(statements.chunks.remove({ requestId }));
+  }
+  return records;
+}

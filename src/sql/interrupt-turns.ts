@@ -1,0 +1,53 @@
+import { toPart } from "../session/turn-part.ts";
+import type { Written } from "./database.ts";
+import { laterOf } from "./message-rows.ts";
+import type { Work } from "./store-statements.ts";
+import { toChunk } from "./turn-rows.ts";
+import { type Standing, toStanding } from "./turn-standing.ts";
+
+/** How much interrupting the lapsed turns of a session writes, about: it is rarely more than one. */
+export const interruptionSize: Written = { rows: 3, characters: 2000 };
+
+/** Interrupts the lapsed turns of a session. The answer is how many there were. */
+export async function interruptSession(work: Work, sessionId: string): Promise<number> {
+  const { transaction, statements } = work;
+  const { rows } = await transaction.executeQuery(statements.turns.standing({ sessionId }));
+  const standing = toStanding(rows);
+  if (standing === undefined || standing.lapsed.length === 0) return 0;
+  const time = await interruptTurns(work, sessionId, standing);
+  await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time }));
+  return standing.lapsed.length;
+}
+
+/**
+ * Interrupts the turns of a session whose claims have lapsed. The answer is the last time that was
+ * given to anything in it then, which is still to be stored.
+ */
+export async function interruptTurns(
+  { transaction, statements, clock }: Work,
+  sessionId: string,
+  { session: { last_time: lastTime }, lapsed }: Standing,
+): Promise<string> {
+  if (lapsed.length === 0) return lastTime;
+  const endedAt = laterOf(clock(), lastTime);
+  for (const { requestId, number, replica } of lapsed) {
+    const { rows } = await transaction.executeQuery(
+      statements.chunks.chunks({ requestId, from: 0 }),
+    );
+    const answer = toPart(rows.map(toChunk));
+    await transaction.executeQuery(
+      statements.turns.interrupt({
+        session_id: sessionId,
+        number,
+        replica,
+        state: "interrupted",
+        answer: answer === undefined ? null : JSON.stringify(answer),
+        answer_record: null,
+        error: null,
+        ended_at: endedAt,
+      }),
+    );
+    if (rows.length > 0) await transaction.executeQuery(statements.chunks.remove({ requestId }));
+  }
+  return endedAt;
+}

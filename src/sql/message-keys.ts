@@ -1,0 +1,64 @@
+import {
+  type Expression,
+  expressionBuilder,
+  type Kysely,
+  type QueryCreator,
+  type SelectQueryBuilder,
+} from "kysely";
+import { messagesTable, type Tables } from "./tables.ts";
+
+/** The tables, and the common table expression that {@link withKeys} makes. */
+export interface KeysTables extends Tables {
+  /** The message keys of a session, and at the end a row without one. */
+  readonly keys: { readonly message_key: string | null };
+}
+
+/**
+ * Begins a query that knows the message keys of a session: it steps from one to the next along the
+ * index, so that the cost grows with the number of different keys, not of rows.
+ */
+export function withKeys(
+  kysely: Kysely<Tables>,
+  sessionId: Expression<string>,
+): QueryCreator<KeysTables> {
+  return kysely.withRecursive("keys(message_key)", (db) =>
+    db
+      .selectFrom(messagesTable)
+      .select((row) => row.fn.min<string | null>("message_key").as("message_key"))
+      .where("session_id", "=", sessionId)
+      .unionAll((union) =>
+        union
+          .selectFrom("keys")
+          .where("keys.message_key", "is not", null)
+          .select((key) =>
+            key
+              .selectFrom(`${messagesTable} as row`)
+              .select((row) => row.fn.min<string | null>("row.message_key").as("message_key"))
+              .where("row.session_id", "=", sessionId)
+              .whereRef("row.message_key", ">", "keys.message_key")
+              .as("message_key"),
+          ),
+      ),
+  );
+}
+
+/** In a query of {@link withKeys}: the time of the session's newest row; null where it has none. */
+export function newestTime(
+  sessionId: Expression<string>,
+): SelectQueryBuilder<KeysTables, never, { readonly newest: string | null }> {
+  return expressionBuilder<KeysTables>()
+    .selectFrom((db) =>
+      db
+        .selectFrom("keys")
+        .select((key) =>
+          key
+            .selectFrom(`${messagesTable} as row`)
+            .select((row) => row.fn.max<string | null>("row.updated_at").as("time"))
+            .where("row.session_id", "=", sessionId)
+            .whereRef("row.message_key", "=", "keys.message_key")
+            .as("time"),
+        )
+        .as("newest_of_key"),
+    )
+    .select((key) => key.fn.max<string | null>("newest_of_key.time").as("newest")) as never;
+}

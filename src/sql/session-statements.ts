@@ -1,0 +1,112 @@
+import type { Kysely } from "kysely";
+import type { ListPosition } from "./message-list.ts";
+import { type Argument, prepare, type Statement } from "./statement.ts";
+import { type SessionRow, sessionsTable, type Tables } from "./tables.ts";
+
+interface OfSession {
+  readonly sessionId: string;
+}
+
+interface ListValues extends ListPosition {
+  readonly deleted: boolean;
+  readonly limit: number;
+}
+
+/** The statements on the table of sessions, each compiled once. */
+export class SessionStatements {
+  readonly session: Statement<OfSession, SessionRow>;
+  /** A user's sessions, the most recently used first, behind a position. */
+  readonly list: Statement<ListValues & { readonly userId: string }, SessionRow>;
+  /** Like `list`, of the sessions that belong to nobody. */
+  readonly listOfNobody: Statement<ListValues, SessionRow>;
+  /** Inserts a session with its first turn. */
+  readonly insert: Statement<
+    OfSession & { readonly userId: string | null; readonly createdAt: string },
+    unknown
+  >;
+  /** Counts one turn more. */
+  readonly countTurn: Statement<
+    OfSession & { readonly number: number; readonly liveFrom: number; readonly time: string },
+    unknown
+  >;
+  /** Notes that a turn has begun or ended. */
+  readonly setUsed: Statement<OfSession & { readonly time: string }, unknown>;
+  readonly setLastTime: Statement<OfSession & { readonly time: string }, unknown>;
+  readonly setTitle: Statement<OfSession & { readonly title: string | null }, unknown>;
+  readonly setDeleted: Statement<OfSession & { readonly deleted: boolean }, unknown>;
+  /** Asks for every column, and at most one row. */
+  readonly probe: Statement<object, SessionRow>;
+
+  constructor(kysely: Kysely<Tables>) {
+    this.session = prepare((argument) =>
+      kysely
+        .selectFrom(sessionsTable)
+        .select(columns)
+        .where("session_id", "=", argument("sessionId")),
+    );
+    this.list = prepare((argument) =>
+      selectList(kysely, argument).where("user_id", "=", argument("userId")),
+    );
+    this.listOfNobody = prepare((argument) =>
+      selectList(kysely, argument).where("user_id", "is", null),
+    );
+    this.insert = prepare((argument) =>
+      kysely.insertInto(sessionsTable).values({
+        session_id: argument("sessionId"),
+        user_id: argument("userId"),
+        turn_count: 1,
+        live_from: 1,
+        created_at: argument("createdAt"),
+        updated_at: argument("createdAt"),
+        last_time: argument("createdAt"),
+        deleted: false,
+      } as never),
+    );
+    const update = (argument: Argument<OfSession>) =>
+      kysely.updateTable(sessionsTable).where("session_id", "=", argument("sessionId"));
+    this.countTurn = prepare((argument) =>
+      update(argument).set({
+        turn_count: argument("number"),
+        live_from: argument("liveFrom"),
+        updated_at: argument("time"),
+        last_time: argument("time"),
+      }),
+    );
+    this.setUsed = prepare((argument) =>
+      update(argument).set({ updated_at: argument("time"), last_time: argument("time") }),
+    );
+    this.setLastTime = prepare((argument) => update(argument).set({ last_time: argument("time") }));
+    this.setTitle = prepare((argument) => update(argument).set({ title: argument("title") }));
+    this.setDeleted = prepare((argument) => update(argument).set({ deleted: argument("deleted") }));
+    this.probe = prepare(() => kysely.selectFrom(sessionsTable).select(columns).limit(1));
+  }
+}
+
+const columns = [
+  "session_id",
+  "user_id",
+  "title",
+  "turn_count",
+  "live_from",
+  "created_at",
+  "updated_at",
+  "last_time",
+  "deleted",
+] as const satisfies readonly (keyof SessionRow)[];
+
+function selectList(kysely: Kysely<Tables>, argument: Argument<ListValues>) {
+  return kysely
+    .selectFrom(sessionsTable)
+    .select(columns)
+    .where("deleted", "=", argument("deleted"))
+    .where("updated_at", "<=", argument("updatedAt"))
+    .where((row) =>
+      row.or([
+        row("updated_at", "<", argument("updatedAt")),
+        row("session_id", "<", argument("id")),
+      ]),
+    )
+    .orderBy("updated_at", "desc")
+    .orderBy("session_id", "desc")
+    .limit(argument("limit"));
+}

@@ -1,0 +1,105 @@
+import type { MessagesQuery } from "../session/session-index.ts";
+import type { SessionRecord } from "../session/session-record.ts";
+import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
+import { appendMessages } from "./append-messages.ts";
+import { type ListedRow, newestPosition } from "./message-list.ts";
+import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
+import { isShown } from "./session-rows.ts";
+import type { StoreDatabase, Warn } from "./store-database.ts";
+
+const maxReportedRows = 1000;
+
+/** The messages in a database. */
+export class SqlMessages {
+  readonly #database: StoreDatabase;
+  readonly #warn: Warn;
+  readonly #reported = new Set<string>();
+
+  constructor(database: StoreDatabase, warn: Warn) {
+    this.#database = database;
+    this.#warn = warn;
+  }
+
+  /** See `SessionStore`. */
+  async getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]> {
+    const rows = await this.#database.read(this.#statements.history(query));
+    return this.#toRecords(rows.toReversed(), query.sessionId);
+  }
+
+  /** See `SessionStore`. */
+  async appendTurn({
+    sessionId,
+    requestId,
+    messages,
+  }: TurnMessages): Promise<readonly SessionRecord[]> {
+    const pending = toPendingMessages(messages);
+    const size = { rows: messages.length, characters: pending.characters };
+    return this.#database.write(size, (work) =>
+      appendMessages(work, { sessionId, requestId }, pending),
+    );
+  }
+
+  /** See `SessionIndex`. */
+  async getMessages(query: MessagesQuery): Promise<readonly SessionRecord[] | undefined> {
+    const { sessionId, userId, limit } = query;
+    const { sessions } = this.#database.statements;
+    const [session] = await this.#database.read(sessions.session({ sessionId }));
+    if (session === undefined || !isShown(session, userId)) return undefined;
+    const records: SessionRecord[] = [];
+    let position = await this.#positionOf(query);
+    while (records.length < limit) {
+      const rows = await this.#list(query, position, limit - records.length);
+      const isLast = rows.length < limit - records.length;
+      records.push(...this.#toRecords(rows, sessionId));
+      const last = rows.at(-1);
+      if (isLast || last === undefined) break;
+      position = { updatedAt: last.updated_at, id: last.id };
+    }
+    return records;
+  }
+
+  get #statements(): StoreDatabase["statements"]["messages"] {
+    return this.#database.statements.messages;
+  }
+
+  /** Where to begin, with the time in the form that its row has. */
+  async #positionOf({ sessionId, before }: MessagesQuery): Promise<typeof newestPosition> {
+    if (before === undefined) return newestPosition;
+    const { id } = before;
+    const [row] = await this.#database.read(this.#statements.timeOf({ sessionId, id }));
+    return { updatedAt: row?.updated_at ?? before.updatedAt, id };
+  }
+
+  #list(
+    { sessionId, messageKey }: MessagesQuery,
+    position: typeof newestPosition,
+    limit: number,
+  ): Promise<readonly ListedRow[]> {
+    const { list, historyBefore } = this.#statements;
+    return this.#database.read(
+      messageKey === undefined
+        ? list({ sessionId, ...position, limit, offset: limit - 1 })
+        : historyBefore({ sessionId, messageKey, ...position, limit }),
+    );
+  }
+
+  #toRecords(rows: readonly ListedRow[], sessionId: string): SessionRecord[] {
+    const records: SessionRecord[] = [];
+    for (const row of rows) {
+      const record = toRecord(row, sessionId);
+      if ("column" in record) this.#report(record, sessionId, row.message_key);
+      else records.push(record);
+    }
+    return records;
+  }
+
+  #report({ recordId, column }: BrokenRow, sessionId: string, messageKey: string): void {
+    if (this.#reported.has(recordId)) return;
+    if (this.#reported.size >= maxReportedRows) this.#reported.clear();
+    this.#reported.add(recordId);
+    this.#warn(
+      { recordId, sessionId, messageKey, column },
+      "a stored row cannot be read and is left out of the history",
+    );
+  }
+}

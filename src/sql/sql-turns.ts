@@ -1,0 +1,150 @@
+import type { SessionRecord } from "../session/session-record.ts";
+import type {
+  Claims,
+  NewTurn,
+  TurnChunk,
+  TurnEnd,
+  TurnRecord,
+  TurnsQuery,
+  TurnStore,
+} from "../session/turn-store.ts";
+import { appendChunks, toPendingChunks } from "./append-chunks.ts";
+import { beginTurn, type BegunTurn, toPendingTurn } from "./begin-turn.ts";
+import { type Claim, claimTurn, renewClaims } from "./claim-turn.ts";
+import { endTurn, toPendingEnd } from "./end-turn.ts";
+import { interruptionSize, interruptSession } from "./interrupt-turns.ts";
+import { isShown } from "./session-rows.ts";
+import type { StoreDatabase } from "./store-database.ts";
+import { toChunk, toTurn } from "./turn-rows.ts";
+
+const maxTurnNumber = 2 ** 31 - 1;
+const maxForgottenKeys = 1000;
+// So that no transaction takes long.
+const keysAtOnce = 100;
+const maxLapsedSessions = 100;
+// The turn, its session, and their places in the indexes.
+const rowsOfTurn = 3;
+const oneRow = { rows: 1, characters: 0 };
+
+/** The turns in a database. */
+export class SqlTurns implements TurnStore {
+  readonly #database: StoreDatabase;
+
+  constructor(database: StoreDatabase) {
+    this.#database = database;
+  }
+
+  async beginTurn(turn: NewTurn): Promise<BegunTurn> {
+    const pending = toPendingTurn(turn);
+    const size = { rows: rowsOfTurn, characters: pending.characters };
+    return this.#database.write(size, (work) => beginTurn(work, pending));
+  }
+
+  async claimTurn(given: Claim): Promise<TurnRecord> {
+    const claim = { ...given };
+    return this.#database.write(oneRow, (work) => claimTurn(work, claim));
+  }
+
+  async endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
+    const pending = toPendingEnd(end);
+    const rows = rowsOfTurn + pending.messages.messages.length;
+    const size = { rows, characters: pending.characters };
+    return this.#database.write(size, (work) => endTurn(work, pending));
+  }
+
+  async renewClaims(replica: string, claimTime: number): Promise<Claims> {
+    return this.#database.write(oneRow, (work) => renewClaims(work, replica, claimTime));
+  }
+
+  async getStopRequests(replica: string): Promise<readonly string[]> {
+    const rows = await this.#database.read(this.#statements.turns.stopRequested({ replica }));
+    return rows.map((row) => row.request_id);
+  }
+
+  async interruptLapsed(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const rows = await this.#database.read(
+        this.#statements.turns.lapsed({ limit: maxLapsedSessions }),
+      );
+      if (rows.length === 0) return count;
+      const counts = await Promise.all(
+        rows.map((row) =>
+          this.#database.write(interruptionSize, (work) => interruptSession(work, row.session_id)),
+        ),
+      );
+      count += counts.reduce((sum, each) => sum + each, 0);
+      if (rows.length < maxLapsedSessions) return count;
+    }
+  }
+
+  async appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
+    const pending = toPendingChunks(chunks);
+    await this.#database.write(pending.size, (work) => appendChunks(work, replica, pending));
+  }
+
+  async getChunks(requestId: string, from: number): Promise<readonly TurnChunk[]> {
+    const rows = await this.#database.read(this.#statements.chunks.chunks({ requestId, from }));
+    return rows.map(toChunk);
+  }
+
+  async requestStop(
+    requestId: string,
+    userId: string | undefined,
+  ): Promise<TurnRecord | undefined> {
+    return this.#database.write(oneRow, async ({ transaction, statements }) => {
+      const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
+      const turn = rows.find((row) => isShown(row, userId));
+      if (turn === undefined) return undefined;
+      const { session_id: sessionId, number } = turn;
+      const { numAffectedRows } = await transaction.executeQuery(
+        statements.turns.requestStops({ sessionId, from: number, to: number }),
+      );
+      return toTurn(numAffectedRows === 1n ? { ...turn, stop_requested: true } : turn);
+    });
+  }
+
+  async getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    const rows = await this.#database.read(this.#statements.turns.turn({ requestId }));
+    const turn = rows.find((row) => isShown(row, userId));
+    return turn === undefined ? undefined : toTurn(turn);
+  }
+
+  async getTurns({
+    sessionId,
+    userId,
+    before = maxTurnNumber,
+    limit,
+  }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
+    const { sessions, turns } = this.#statements;
+    const [session] = await this.#database.read(sessions.session({ sessionId }));
+    if (session === undefined || !isShown(session, userId)) return undefined;
+    const rows = await this.#database.read(turns.turns({ sessionId, before, limit }));
+    return rows.map(toTurn);
+  }
+
+  async forgetIdempotencyKeys(olderThan: number): Promise<number> {
+    const { oldKeys, forgetKey } = this.#statements.turns;
+    const old = await this.#database.read(oldKeys({ olderThan, limit: maxForgottenKeys }));
+    let count = 0;
+    for (let start = 0; start < old.length; start += keysAtOnce) {
+      const some = old.slice(start, start + keysAtOnce);
+      count += await this.#database.write(
+        { rows: some.length, characters: 0 },
+        async ({ transaction }) => {
+          let forgotten = 0n;
+          for (const turn of some) {
+            const { numAffectedRows = 0n } = await transaction.executeQuery(forgetKey(turn));
+            forgotten += numAffectedRows;
+          }
+          return Number(forgotten);
+        },
+      );
+    }
+    return count;
+  }
+
+  get #statements(): StoreDatabase["statements"] {
+    return this.#database.statements;
+  }
+}

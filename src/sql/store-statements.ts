@@ -1,0 +1,40 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { Clock } from "../session/record-time.ts";
+import { ChunkStatements } from "./chunk-statements.ts";
+import type { OpenDatabase } from "./database.ts";
+import { MessageStatements } from "./message-statements.ts";
+import { SessionStatements } from "./session-statements.ts";
+import { prepare, type Statement } from "./statement.ts";
+import { type SchemaRow, schemaTable, type Tables } from "./tables.ts";
+import { TurnStatements } from "./turn-statements.ts";
+
+/** All statements of a store, each compiled once. */
+export class StoreStatements {
+  readonly messages: MessageStatements;
+  readonly sessions: SessionStatements;
+  readonly turns: TurnStatements;
+  readonly chunks: ChunkStatements;
+  /** The versions that the tables were made as, the newest first. */
+  readonly versions: Statement<object, SchemaRow>;
+
+  constructor(
+    kysely: Kysely<Tables>,
+    { epochMilliseconds }: Pick<OpenDatabase, "epochMilliseconds">,
+  ) {
+    const now = sql<number>`${sql.raw(epochMilliseconds)}`;
+    this.messages = new MessageStatements(kysely);
+    this.sessions = new SessionStatements(kysely);
+    this.turns = new TurnStatements(kysely, now);
+    this.chunks = new ChunkStatements(kysely, now);
+    this.versions = prepare(() =>
+      kysely.selectFrom(schemaTable).select(["version", "made_by"]).orderBy("version", "desc"),
+    );
+  }
+}
+
+/** What an operation of a store works with. */
+export interface Work {
+  readonly transaction: Transaction<Tables>;
+  readonly statements: StoreStatements;
+  readonly clock: Clock;
+}

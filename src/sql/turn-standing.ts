@@ -1,0 +1,158 @@
+import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
+import { prepare, type Statement } from "./statement.ts";
+import { type SessionRow, sessionsTable, type Tables, turnsTable } from "./tables.ts";
+
+/**
+ * A session, and a turn of it that has not been ended, whether its claim holds or has lapsed; nulls
+ * in the turn's place where there is none.
+ */
+export interface StandingRow extends Pick<
+  SessionRow,
+  "user_id" | "turn_count" | "last_time" | "deleted"
+> {
+  readonly request_id: string | null;
+  readonly number: number | null;
+  readonly state: string | null;
+  readonly replica: string | null;
+  /** 1 where the claim has lapsed. */
+  readonly lapsed: number;
+}
+
+/** A turn in the way of one that is to begin: it has the same request id or idempotency key. */
+export interface SameRow {
+  readonly kind: "request" | "key";
+  readonly request_id: string;
+}
+
+/** How things stand for a turn that is to begin. */
+export type BeginningRow = ({ readonly kind: "session" } & StandingRow) | SameRow;
+
+/** How a session stands, with its turns that have not been ended. */
+export interface Standing {
+  readonly session: Pick<StandingRow, "user_id" | "turn_count" | "last_time" | "deleted">;
+  readonly live: readonly UnendedTurn[];
+  readonly lapsed: readonly UnendedTurn[];
+}
+
+/** A turn that has not been ended. */
+export interface UnendedTurn {
+  readonly requestId: string;
+  readonly number: number;
+  readonly state: string;
+  readonly replica: string;
+}
+
+/** What rows of a session tell; undefined where there is no such session. */
+export function toStanding(rows: readonly StandingRow[]): Standing | undefined {
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const live: UnendedTurn[] = [];
+  const lapsed: UnendedTurn[] = [];
+  for (const { request_id: requestId, number, state, replica, lapsed: isLapsed } of rows) {
+    if (requestId === null || number === null || state === null || replica === null) continue;
+    (isLapsed === 1 ? lapsed : live).push({ requestId, number, state, replica });
+  }
+  return { session: first, live, lapsed };
+}
+
+interface InSession {
+  readonly sessionId: string;
+}
+
+interface Beginning extends InSession {
+  readonly requestId: string;
+}
+
+/** A session with its turns that have not been ended, one a row, by number. */
+export function prepareStanding(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+): Statement<InSession, StandingRow> {
+  return prepare((argument) =>
+    selectStanding(kysely, now, argument("sessionId")).orderBy("turn.number"),
+  );
+}
+
+/** A session as {@link prepareStanding} has it, in any order, and the turn of the request id. */
+export function prepareBeginning(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+): Statement<Beginning, BeginningRow> {
+  return prepare((argument) =>
+    selectBeginning(kysely, now, argument("sessionId"), argument("requestId")),
+  );
+}
+
+/** Like {@link prepareBeginning}, and the turn of the idempotency key. */
+export function prepareBeginningWithKey(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+): Statement<Beginning & { readonly key: string }, BeginningRow> {
+  return prepare((argument) =>
+    selectBeginning(kysely, now, argument("sessionId"), argument("requestId")).unionAll(
+      selectSame(kysely, "key").where("turn.idempotency_key", "=", argument("key")) as never,
+    ),
+  );
+}
+
+// All turns below live_from have ended, so that a session's older turns cost nothing.
+function selectStanding(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+  sessionId: Expression<string>,
+) {
+  return kysely
+    .selectFrom(`${sessionsTable} as session`)
+    .leftJoin(`${turnsTable} as turn`, (join) =>
+      join
+        .onRef("turn.session_id", "=", "session.session_id")
+        .onRef("turn.number", ">=", "session.live_from")
+        .on("turn.replica", "is not", null),
+    )
+    .select((row) => [
+      "session.user_id",
+      "session.turn_count",
+      "session.last_time",
+      "session.deleted",
+      "turn.request_id",
+      "turn.number",
+      "turn.state",
+      "turn.replica",
+      row.case().when("turn.claim_expires", "<=", now).then(1).else(0).end().as("lapsed"),
+    ])
+    .where("session.session_id", "=", sessionId);
+}
+
+function selectBeginning(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+  sessionId: Expression<string>,
+  requestId: Expression<string>,
+) {
+  return selectStanding(kysely, now, sessionId)
+    .select(literal("session").as("kind"))
+    .unionAll(selectSame(kysely, "request").where("turn.request_id", "=", requestId) as never);
+}
+
+/** A turn in the columns of {@link selectStanding}. */
+function selectSame<Kind extends SameRow["kind"]>(kysely: Kysely<Tables>, kind: Kind) {
+  const none = sql<null>`null`;
+  return kysely
+    .selectFrom(`${turnsTable} as turn`)
+    .select([
+      none.as("user_id"),
+      none.as("turn_count"),
+      none.as("last_time"),
+      none.as("deleted"),
+      "turn.request_id",
+      "turn.number",
+      "turn.state",
+      "turn.replica",
+      sql<number>`0`.as("lapsed"),
+      literal(kind).as("kind"),
+    ]);
+}
+
+function literal<Text extends string>(text: Text): RawBuilder<Text> {
+  return sql.lit(text);
+}

@@ -1,0 +1,265 @@
+import type { Kysely, RawBuilder } from "kysely";
+import { newestTime, withKeys } from "./message-keys.ts";
+import { type Argument, prepare, type Statement } from "./statement.ts";
+import {
+  chunksTable,
+  sessionsTable,
+  type Tables,
+  type Truth,
+  type TurnRow,
+  turnsTable,
+} from "./tables.ts";
+import { type FullTurnRow, prepareTurn, prepareTurns } from "./turn-reads.ts";
+import {
+  type BeginningRow,
+  prepareBeginning,
+  prepareBeginningWithKey,
+  prepareStanding,
+  type StandingRow,
+} from "./turn-standing.ts";
+
+/** What must be known of a turn that is to be ended. */
+export interface EndingRow extends Pick<TurnRow, "session_id" | "number" | "state"> {
+  /** The last time that was given to anything in its session. */
+  readonly last_time: string;
+  readonly deleted: Truth;
+  /** The time of the session's newest message, or null where it has none. */
+  readonly newest: string | null;
+  /** The number of its last chunk, or null where it has none. */
+  readonly last_chunk: number | null;
+}
+
+/** How a turn ends, as its row has it. */
+export type EndedColumns = Pick<
+  TurnRow,
+  "state" | "answer" | "answer_record" | "error" | "ended_at"
+>;
+
+type TurnPlace = Pick<TurnRow, "session_id" | "number">;
+type Insertion = Omit<
+  TurnRow,
+  Exclude<keyof EndedColumns, "state"> | "stop_requested" | "key_ended" | "claim_expires"
+>;
+
+interface Claim {
+  readonly replica: string;
+}
+
+interface ClaimTime {
+  /** In milliseconds. */
+  readonly claimTime: number;
+}
+
+/** The statements on the table of turns, each compiled once. */
+export class TurnStatements {
+  readonly turn: Statement<{ readonly requestId: string }, FullTurnRow>;
+  readonly turns: ReturnType<typeof prepareTurns>;
+  readonly standing: Statement<{ readonly sessionId: string }, StandingRow>;
+  readonly beginning: Statement<
+    { readonly sessionId: string; readonly requestId: string },
+    BeginningRow
+  >;
+  readonly beginningWithKey: ReturnType<typeof prepareBeginningWithKey>;
+  readonly insert: Statement<Insertion & ClaimTime, unknown>;
+  /** The turn of a request id, where the replica holds it. */
+  readonly ending: Statement<Claim & { readonly requestId: string }, EndingRow>;
+  /** Ends a turn, where the replica holds it. */
+  readonly end: Statement<TurnPlace & Claim & EndedColumns, unknown>;
+  /** Ends a turn, where the replica's claim has lapsed. */
+  readonly interrupt: Statement<TurnPlace & Claim & EndedColumns, unknown>;
+  /** Gives a turn a state and renews its claim, where the replica holds it. */
+  readonly claim: Statement<TurnPlace & Claim & ClaimTime & Pick<TurnRow, "state">, unknown>;
+  /** Renews all claims that a replica holds. */
+  readonly renew: Statement<Claim & ClaimTime, unknown>;
+  /** The turns that a replica holds. */
+  readonly held: Statement<Claim, Pick<TurnRow, "request_id" | "stop_requested">>;
+  /** Those among them that were asked to stop. */
+  readonly stopRequested: Statement<Claim, Pick<TurnRow, "request_id">>;
+  /** Asks the live turns of a session whose numbers are from one to another to stop. */
+  readonly requestStops: Statement<
+    { readonly sessionId: string; readonly from: number; readonly to: number },
+    unknown
+  >;
+  /** The sessions of turns whose claims have lapsed, each once, as many as asked for. */
+  readonly lapsed: Statement<{ readonly limit: number }, Pick<TurnRow, "session_id">>;
+  /** Turns that have idempotency keys and ended so many milliseconds ago or earlier. */
+  readonly oldKeys: Statement<{ readonly olderThan: number; readonly limit: number }, TurnPlace>;
+  readonly forgetKey: Statement<TurnPlace, unknown>;
+  /** Asks for every column, and at most one row. */
+  readonly probe: Statement<object, TurnRow>;
+
+  /** @param now the expression for the present time of the database's clock. */
+  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>) {
+    this.turn = prepareTurn(kysely, now);
+    this.turns = prepareTurns(kysely, now);
+    this.standing = prepareStanding(kysely, now);
+    this.beginning = prepareBeginning(kysely, now);
+    this.beginningWithKey = prepareBeginningWithKey(kysely, now);
+    this.insert = prepareInsert(kysely, now);
+    this.ending = prepareEnding(kysely, now);
+    this.end = prepare((argument) =>
+      updateEnded(kysely, now, argument).where("claim_expires", ">", now),
+    );
+    this.interrupt = prepare((argument) =>
+      updateEnded(kysely, now, argument).where("claim_expires", "<=", now),
+    );
+    this.claim = prepare((argument) =>
+      kysely
+        .updateTable(turnsTable)
+        .set((row) => ({
+          state: argument("state"),
+          claim_expires: row(now, "+", argument("claimTime")),
+        }))
+        .where("session_id", "=", argument("session_id"))
+        .where("number", "=", argument("number"))
+        .where("replica", "=", argument("replica"))
+        .where("claim_expires", ">", now),
+    );
+    this.renew = prepare((argument) =>
+      kysely
+        .updateTable(turnsTable)
+        .set((row) => ({ claim_expires: row(now, "+", argument("claimTime")) }))
+        .where("replica", "=", argument("replica"))
+        .where("claim_expires", ">", now),
+    );
+    const selectHeld = (argument: Argument<Claim>) =>
+      kysely
+        .selectFrom(turnsTable)
+        .where("replica", "=", argument("replica"))
+        .where("claim_expires", ">", now);
+    this.held = prepare((argument) =>
+      selectHeld(argument).select(["request_id", "stop_requested"]),
+    );
+    this.stopRequested = prepare((argument) =>
+      selectHeld(argument).select("request_id").where("stop_requested", "=", true),
+    );
+    this.requestStops = prepare((argument) =>
+      kysely
+        .updateTable(turnsTable)
+        .set({ stop_requested: true })
+        .where("session_id", "=", argument("sessionId"))
+        .where("number", ">=", argument("from"))
+        .where("number", "<=", argument("to"))
+        .where("claim_expires", ">", now),
+    );
+    // Every replica's name sorts behind the empty text, so that this goes along the claims alone.
+    this.lapsed = prepare((argument) =>
+      kysely
+        .selectFrom(turnsTable)
+        .select("session_id")
+        .distinct()
+        .where("replica", ">", "")
+        .where("claim_expires", "<=", now)
+        .limit(argument("limit")),
+    );
+    this.oldKeys = prepare((argument) =>
+      kysely
+        .selectFrom(turnsTable)
+        .select(["session_id", "number"])
+        .where((row) => row("key_ended", "<=", row(now, "-", argument("olderThan"))))
+        .orderBy("key_ended")
+        .limit(argument("limit")),
+    );
+    this.forgetKey = prepare((argument) =>
+      kysely
+        .updateTable(turnsTable)
+        .set({ idempotency_key: null, key_ended: null })
+        .where("session_id", "=", argument("session_id"))
+        .where("number", "=", argument("number"))
+        .where("key_ended", "is not", null),
+    );
+    this.probe = prepare(() => kysely.selectFrom(turnsTable).select(columns).limit(1));
+  }
+}
+
+const columns = [
+  "session_id",
+  "number",
+  "request_id",
+  "retry_of",
+  "state",
+  "question",
+  "arguments",
+  "answer",
+  "answer_record",
+  "error",
+  "stop_requested",
+  "idempotency_key",
+  "body_hash",
+  "key_ended",
+  "replica",
+  "claim_expires",
+  "created_at",
+  "ended_at",
+] as const satisfies readonly (keyof TurnRow)[];
+
+function prepareInsert(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["insert"] {
+  return prepare((argument) =>
+    kysely.insertInto(turnsTable).values((row) => ({
+      session_id: argument("session_id"),
+      number: argument("number"),
+      request_id: argument("request_id"),
+      retry_of: argument("retry_of"),
+      state: argument("state"),
+      question: argument("question"),
+      arguments: argument("arguments"),
+      stop_requested: false,
+      idempotency_key: argument("idempotency_key"),
+      body_hash: argument("body_hash"),
+      replica: argument("replica"),
+      claim_expires: row(now, "+", argument("claimTime")),
+      created_at: argument("created_at"),
+    })),
+  );
+}
+
+function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["ending"] {
+  return prepare((argument) => {
+    const sessionId = kysely
+      .selectFrom(`${turnsTable} as ending`)
+      .select("ending.session_id")
+      .where("ending.request_id", "=", argument("requestId"))
+      .$asScalar();
+    return withKeys(kysely, sessionId)
+      .selectFrom(`${turnsTable} as turn`)
+      .innerJoin(`${sessionsTable} as session`, "session.session_id", "turn.session_id")
+      .select((row) => [
+        "turn.session_id",
+        "turn.number",
+        "turn.state",
+        "session.last_time",
+        "session.deleted",
+        newestTime(sessionId).as("newest"),
+        row
+          .selectFrom(`${chunksTable} as chunk`)
+          .select((chunk) => chunk.fn.max<number | null>("chunk.number").as("number"))
+          .whereRef("chunk.request_id", "=", "turn.request_id")
+          .as("last_chunk"),
+      ])
+      .where("turn.request_id", "=", argument("requestId"))
+      .where("turn.replica", "=", argument("replica"))
+      .where("turn.claim_expires", ">", now);
+  });
+}
+
+function updateEnded(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+  argument: Argument<TurnPlace & Claim & EndedColumns>,
+) {
+  return kysely
+    .updateTable(turnsTable)
+    .set((row) => ({
+      state: argument("state"),
+      answer: argument("answer"),
+      answer_record: argument("answer_record"),
+      error: argument("error"),
+      ended_at: argument("ended_at"),
+      replica: null,
+      claim_expires: null,
+      key_ended: row.case().when("idempotency_key", "is not", null).then(now).end(),
+    }))
+    .where("session_id", "=", argument("session_id"))
+    .where("number", "=", argument("number"))
+    .where("replica", "=", argument("replica"));
+}
