@@ -1,8 +1,19 @@
+import { chunkCases } from "./store-contract/chunks.ts";
+import { claimCases } from "./store-contract/claims.ts";
 import { concurrencyCases } from "./store-contract/concurrency.ts";
 import { contentCases } from "./store-contract/content.ts";
+import { deletionCases } from "./store-contract/deletion.ts";
 import { historyCases } from "./store-contract/history.ts";
+import { idempotencyCases } from "./store-contract/idempotency.ts";
+import { interruptionCases } from "./store-contract/interruptions.ts";
 import { lifetimeCases } from "./store-contract/lifetime.ts";
+import { messageCases } from "./store-contract/messages.ts";
 import { orderCases } from "./store-contract/order.ts";
+import { ownershipCases } from "./store-contract/ownership.ts";
+import { queueCases } from "./store-contract/queue.ts";
+import { racingCases } from "./store-contract/racing.ts";
+import { sessionCases } from "./store-contract/sessions.ts";
+import { turnCases } from "./store-contract/turns.ts";
 import type { StoreContractCase } from "./store-fixture.ts";
 
 /**
@@ -17,5 +28,16 @@ export const storeContract: readonly StoreContractCase[] = [
   ...contentCases,
   ...orderCases,
   ...concurrencyCases,
+  ...turnCases,
+  ...queueCases,
+  ...claimCases,
+  ...interruptionCases,
+  ...chunkCases,
+  ...idempotencyCases,
+  ...sessionCases,
+  ...deletionCases,
+  ...messageCases,
+  ...ownershipCases,
+  ...racingCases,
   ...lifetimeCases,
 ];

@@ -11,6 +11,18 @@ export const memoryExemptions: ReadonlyMap<string, string> = new Map([
   ["a store that is opened again has every turn as it was", oneStore],
   ["a turn that one store has stored is seen by another at once", oneStore],
   ["disposing stores what was appended before it", oneStore],
+  ["turns that two stores begin at once with one idempotency key are one", oneStore],
+  ["restoring a session leaves those records deleted that were so before", noOutside],
+  ["records of the same time, as other writers make them, are paged by their ids", noOutside],
+  ["records that another writer puts into a session are read with the others, in order", noOutside],
+  ["records that are marked as deleted are not among a session's", noOutside],
+  ["turns of two stores never run together, and each sees those before it", oneStore],
+  ["a turn that is ended by two stores at once ends once", oneStore],
+  ["what one store knows of turns and sessions another sees at once", oneStore],
+  ["a store that lost its claim to another store stores nothing", oneStore],
+  ["of an end that is refused midway nothing is stored, and its turn goes on", noOutside],
+  ["a store that is opened again has every session and turn as it was, and goes on", oneStore],
+  ["disposing finishes the turns that were begun and ended before it", oneStore],
 ]);
 
 /** A fixture for the other cases, of which each opens one store. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { StoreContractCase } from "../store-fixture.ts";
 import { comparable, contentsOf, turnOf } from "./cases.ts";
 
-// Texts that databases are known to take for each other, or for something else.
-const lookalikes = [
+/** Texts that databases are known to take for each other, or for something else. */
+export const lookalikes = [
   "case",
   "CASE",
   "Case",
