@@ -65,6 +65,7 @@ describe("the original's recorded exchanges", () => {
         const runtime = new HttpRuntime({
           component,
           lazyCertification,
+          trustUserHeader: true,
           userSessionConfig: new MemoryStore(),
           logger: recordingLogger(),
         });

@@ -7,11 +7,11 @@ import {
   Message,
   MessageStream,
   type RunOptions,
-  type TurnMessages,
   TurnkeepError,
   UserSession,
 } from "turnkeep";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { TurnEnd } from "../../src/session/turn-store.ts";
 import { chatRequest, inProcess } from "../helpers/http-client.ts";
 import { recordingLogger } from "../helpers/recording-logger.ts";
 
@@ -42,9 +42,9 @@ describe("a run", () => {
   test("is stored before the client sees its end, blocking and streaming", async () => {
     const order: string[] = [];
     class SlowStore extends MemoryStore {
-      override async appendTurn(turn: TurnMessages) {
+      override async endTurn(end: TurnEnd) {
         await sleep(50);
-        const records = await super.appendTurn(turn);
+        const records = await super.endTurn(end);
         order.push("stored");
         return records;
       }
@@ -177,10 +177,13 @@ describe("a run", () => {
 
   test("knows its session, its request and its user, in the generator too", async () => {
     const session = new UserSession();
-    const { send } = serve(async function* run() {
-      await sleep(1);
-      yield JSON.stringify([session.sessionId, session.requestId, session.userId]);
-    });
+    const { send } = serve(
+      async function* run() {
+        await sleep(1);
+        yield JSON.stringify([session.sessionId, session.requestId, session.userId]);
+      },
+      { trustUserHeader: true },
+    );
     const response = await send(
       chatRequest(
         { message: "q", session_id: "s", stream: true },
