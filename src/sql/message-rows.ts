@@ -3,7 +3,7 @@ import { recordId } from "../session/record-id.ts";
 import { formatTime, nextTimes, parseTime } from "../session/record-time.ts";
 import type { SessionRecord } from "../session/session-store.ts";
 import type { KeyedMessage } from "../session/turn-store.ts";
-import type { ListedRow } from "./message-list.ts";
+import type { ListedRow } from "./statements/message-list.ts";
 import type { MessageRow } from "./tables.ts";
 
 /** Messages that are ready to be stored: JSON texts already. */
@@ -97,7 +97,10 @@ export function toRecord(row: ListedRow, sessionId: string): SessionRecord | Bro
 
 /** The later of two times, in whatever forms they are. */
 export function laterOf(one: string, other: string | null): string {
-  return other !== null && parseTime(other) > parseTime(one) ? other : one;
+  if (other === null) return one;
+  const isLater =
+    oneForm.test(one) && oneForm.test(other) ? other > one : parseTime(other) > parseTime(one);
+  return isLater ? other : one;
 }
 
 const oneForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;

@@ -4,8 +4,8 @@ import type {
   SessionInfo,
   SessionsQuery,
 } from "../session/session-index.ts";
-import { changeSession } from "./change-session.ts";
-import { newestPosition } from "./message-list.ts";
+import { changeSession } from "./operations/change-session.ts";
+import { newestPosition } from "./statements/message-list.ts";
 import { isOf, toInfo } from "./session-rows.ts";
 import type { StoreDatabase } from "./store-database.ts";
 

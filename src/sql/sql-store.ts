@@ -15,8 +15,8 @@ import type {
   TurnRecord,
   TurnsQuery,
 } from "../session/turn-store.ts";
-import type { BegunTurn } from "./begin-turn.ts";
-import type { Claim } from "./claim-turn.ts";
+import type { BegunTurn } from "./operations/begin-turn.ts";
+import type { Claim } from "./operations/claim-turn.ts";
 import { openDatabase } from "./find-database.ts";
 import { SqlMessages } from "./sql-messages.ts";
 import { SqlSessions } from "./sql-sessions.ts";

@@ -8,11 +8,11 @@ import type {
   TurnsQuery,
   TurnStore,
 } from "../session/turn-store.ts";
-import { appendChunks, toPendingChunks } from "./append-chunks.ts";
-import { beginTurn, type BegunTurn, toPendingTurn } from "./begin-turn.ts";
-import { type Claim, claimTurn, renewClaims } from "./claim-turn.ts";
-import { endTurn, toPendingEnd } from "./end-turn.ts";
-import { interruptionSize, interruptSession } from "./interrupt-turns.ts";
+import { appendChunks, toPendingChunks } from "./operations/append-chunks.ts";
+import { beginTurn, type BegunTurn, toPendingTurn } from "./operations/begin-turn.ts";
+import { type Claim, claimTurn, renewClaims } from "./operations/claim-turn.ts";
+import { endTurn, toPendingEnd } from "./operations/end-turn.ts";
+import { interruptionSize, interruptSession } from "./operations/interrupt-turns.ts";
 import { isShown } from "./session-rows.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import { toChunk, toTurn } from "./turn-rows.ts";

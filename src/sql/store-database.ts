@@ -3,7 +3,7 @@ import { isTurnkeepError, TurnkeepError } from "../errors.ts";
 import type { Clock } from "../session/record-time.ts";
 import type { OpenDatabase, Written } from "./database.ts";
 import { openSchema, requireKnownVersion } from "./schema.ts";
-import { StoreStatements, type Work } from "./store-statements.ts";
+import { StoreStatements, type Work } from "./statements/store-statements.ts";
 import type { Tables } from "./tables.ts";
 import { Writer } from "./writer.ts";
 

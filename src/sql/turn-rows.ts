@@ -4,7 +4,7 @@ import { Message } from "../message/message.ts";
 import type { TurnChunk, TurnError, TurnRecord, TurnState } from "../session/turn-store.ts";
 import { inOneForm } from "./message-rows.ts";
 import type { ChunkRow } from "./tables.ts";
-import type { FullTurnRow } from "./turn-reads.ts";
+import type { FullTurnRow } from "./statements/turn-reads.ts";
 
 /**
  * The record of a row that was read.

@@ -64,7 +64,8 @@ const architecture: Architecture = {
     {
       path: "sql/tables.ts",
       text: "appbuilder_session",
-      reason: "the name of the original's table, shared with Python, and the beginning of the others",
+      reason:
+        "the name of the original's table, shared with Python, and the beginning of the others",
     },
   ],
   packages: Object.keys({ ...dependencies, ...peerDependencies }),

@@ -4,17 +4,11 @@ import { isTurnkeepError, TurnkeepError } from "../../errors.ts";
 import type { DatabaseUrl } from "../../sql/database-url.ts";
 import type { ColumnTypes, DatabaseFailure, OpenDatabase, Written } from "../../sql/database.ts";
 import { waitWhileBusy } from "./busy.ts";
+import { Checkpoints, latestCheckpointPages } from "./checkpoints.ts";
 import { SqliteDialect } from "./dialect.ts";
 import { explainFailure } from "./failure.ts";
 import { fileIdentity, type Location, requireUsable, toLocation } from "./location.ts";
 import { loadSqlite } from "./node-sqlite.ts";
-
-// Checkpoints are made between transactions; SQLite's own, within a commit, only where those
-// fall behind.
-const checkpointPages = 1000;
-const latestCheckpointPages = 8 * checkpointPages;
-const pageSize = 4096;
-const pagesOfRow = 2;
 
 /** Opens the SQLite database that a URL names. See {@link Database.open}. */
 export async function openSqlite(url: DatabaseUrl): Promise<OpenDatabase> {
@@ -62,13 +56,14 @@ class OpenSqlite implements OpenDatabase {
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;
   readonly #identity: string | undefined;
-  #pagesWritten = 0;
+  readonly #checkpoints: Checkpoints;
   #open = true;
 
   constructor(location: Location, writer: DatabaseSync, reader: DatabaseSync) {
     const { timeout, path } = location;
     this.#location = location;
     this.#writer = writer;
+    this.#checkpoints = new Checkpoints(writer);
     this.#reader = reader;
     this.#identity = path === undefined ? undefined : fileIdentity(path);
     this.writes = new SqliteDialect(writer, {
@@ -88,11 +83,8 @@ class OpenSqlite implements OpenDatabase {
     return explainFailure(error, placeOf(this.#location.path), this.#location.timeout);
   }
 
-  async afterWrite({ rows, characters }: Written): Promise<void> {
-    this.#pagesWritten += rows * pagesOfRow + characters / pageSize;
-    if (this.#pagesWritten < checkpointPages) return;
-    this.#pagesWritten = 0;
-    this.#writer.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  async afterWrite(written: Written): Promise<void> {
+    this.#checkpoints.afterWrite(written);
   }
 
   async check(): Promise<void> {

@@ -1,7 +1,7 @@
-import type { SessionRecord } from "../session/session-record.ts";
-import type { TurnMessages } from "../session/session-store.ts";
-import { type PendingMessages, toStoredMessages } from "./message-rows.ts";
-import type { Work } from "./store-statements.ts";
+import type { SessionRecord } from "../../session/session-record.ts";
+import type { TurnMessages } from "../../session/session-store.ts";
+import { type PendingMessages, toStoredMessages } from "../message-rows.ts";
+import type { Work } from "../statements/store-statements.ts";
 
 /** Stores messages: see `appendTurn` of `SessionStore`. */
 export async function appendMessages(

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { HistoryQuery } from "../session/session-store.ts";
+import type { HistoryQuery } from "../../session/session-store.ts";
 import { BatchInsert } from "./batch-insert.ts";
 import { newestTime, withKeys } from "./message-keys.ts";
 import { type ListedRow, type ListPosition, type ListValues, prepareList } from "./message-list.ts";
@@ -11,7 +11,7 @@ import {
   sessionsTable,
   type Tables,
   type Truth,
-} from "./tables.ts";
+} from "../tables.ts";
 
 /** What an append must know of its session. */
 export interface Appending {

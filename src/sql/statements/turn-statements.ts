@@ -8,7 +8,7 @@ import {
   type Truth,
   type TurnRow,
   turnsTable,
-} from "./tables.ts";
+} from "../tables.ts";
 import { type FullTurnRow, prepareTurn, prepareTurns } from "./turn-reads.ts";
 import {
   type BeginningRow,

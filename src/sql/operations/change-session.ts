@@ -1,7 +1,7 @@
-import type { SessionChange, SessionInfo } from "../session/session-index.ts";
-import { isOf, toInfo } from "./session-rows.ts";
-import type { Work } from "./store-statements.ts";
-import type { SessionRow } from "./tables.ts";
+import type { SessionChange, SessionInfo } from "../../session/session-index.ts";
+import { isOf, toInfo } from "../session-rows.ts";
+import type { Work } from "../statements/store-statements.ts";
+import type { SessionRow } from "../tables.ts";
 
 /** Changes a session of a user: see `updateSession` of `SessionIndex`. */
 export async function changeSession(

@@ -7,7 +7,7 @@ import {
   type Truth,
   type TurnRow,
   turnsTable,
-} from "./tables.ts";
+} from "../tables.ts";
 
 /** A turn with all that its record tells, and what decides who may see it. */
 export interface FullTurnRow extends Omit<

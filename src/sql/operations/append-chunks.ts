@@ -1,9 +1,9 @@
-import { toJSONValue } from "../json.ts";
-import type { TurnChunk } from "../session/turn-store.ts";
-import type { Written } from "./database.ts";
-import type { Work } from "./store-statements.ts";
-import type { ChunkRow } from "./tables.ts";
-import { fromChunk } from "./turn-rows.ts";
+import { toJSONValue } from "../../json.ts";
+import type { TurnChunk } from "../../session/turn-store.ts";
+import type { Written } from "../database.ts";
+import type { Work } from "../statements/store-statements.ts";
+import type { ChunkRow } from "../tables.ts";
+import { fromChunk } from "../turn-rows.ts";
 
 /** Chunks that are ready to be stored: JSON texts already. */
 export interface PendingChunks {

@@ -1,14 +1,14 @@
-import type { SessionRecord } from "../session/session-record.ts";
-import { claimLost } from "../session/turn-refusals.ts";
-import type { TurnEnd } from "../session/turn-store.ts";
+import type { SessionRecord } from "../../session/session-record.ts";
+import { claimLost } from "../../session/turn-refusals.ts";
+import type { TurnEnd } from "../../session/turn-store.ts";
 import {
   laterOf,
   type PendingMessages,
   toPendingMessages,
   toStoredMessages,
-} from "./message-rows.ts";
-import type { Work } from "./store-statements.ts";
-import { fromTurnError } from "./turn-rows.ts";
+} from "../message-rows.ts";
+import type { Work } from "../statements/store-statements.ts";
+import { fromTurnError } from "../turn-rows.ts";
 
 /** The end of a turn that is ready to be stored: JSON texts already. */
 export interface PendingEnd {

@@ -5,7 +5,7 @@ import {
   type QueryCreator,
   type SelectQueryBuilder,
 } from "kysely";
-import { messagesTable, type Tables } from "./tables.ts";
+import { messagesTable, type Tables } from "../tables.ts";
 
 /** The tables, and the common table expression that {@link withKeys} makes. */
 export interface KeysTables extends Tables {

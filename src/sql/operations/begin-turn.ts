@@ -1,18 +1,18 @@
-import { toJSONValue } from "../json.ts";
+import { toJSONValue } from "../../json.ts";
 import {
   idempotencyConflict,
   queueFull,
   requestIdTaken,
   sessionBusy,
   sessionNotFound,
-} from "../session/turn-refusals.ts";
-import type { NewTurn, TurnRecord } from "../session/turn-store.ts";
+} from "../../session/turn-refusals.ts";
+import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
-import { laterOf } from "./message-rows.ts";
-import { isShown } from "./session-rows.ts";
-import type { Work } from "./store-statements.ts";
-import { toTurn } from "./turn-rows.ts";
-import { type BeginningRow, type Standing, toStanding } from "./turn-standing.ts";
+import { laterOf } from "../message-rows.ts";
+import { isShown } from "../session-rows.ts";
+import type { Work } from "../statements/store-statements.ts";
+import { toTurn } from "../turn-rows.ts";
+import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
 
 /** A turn that is ready to be stored: JSON texts already. */
 export interface PendingTurn {

@@ -1,6 +1,6 @@
 import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
 import { prepare, type Statement } from "./statement.ts";
-import { type SessionRow, sessionsTable, type Tables, turnsTable } from "./tables.ts";
+import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 
 /**
  * A session, and a turn of it that has not been ended, whether its claim holds or has lapsed; nulls
