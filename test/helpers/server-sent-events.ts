@@ -27,13 +27,11 @@ export async function readEvents(response: Response, count = Infinity): Promise<
   const events: StreamEvent[] = [];
   const parser = parserInto(events);
   const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
-  while (reader !== undefined && events.length < count) {
-    const { done, value } = await reader.read();
-    if (done) return events;
-    parser.feed(decoder.decode(value, { stream: true }));
+  // Leaving the loop leaves the stream.
+  for await (const bytes of (response.body as AsyncIterable<Uint8Array> | null) ?? []) {
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    if (events.length >= count) break;
   }
-  await reader?.cancel();
   return events;
 }
 
@@ -41,8 +39,8 @@ export async function readEvents(response: Response, count = Infinity): Promise<
 export function textOf(events: readonly StreamEvent[]): string {
   return events
     .map(({ data }) => {
-      const { result } = data as { result: { answer_message: { content: unknown } } | null };
-      return String(result?.answer_message.content ?? "");
+      const { result } = data as { result: { answer_message: { content: string } } | null };
+      return result?.answer_message.content ?? "";
     })
     .join("");
 }

@@ -1,0 +1,48 @@
+import type { PlainResponse, Send } from "../helpers/http-client.ts";
+
+const json = { "Content-Type": "application/json" };
+
+/** A request to /chat for a run of the given name. */
+export const ask = (
+  requestId: string,
+  body: Readonly<Record<string, unknown>>,
+): Parameters<Send>[0] & { readonly headers: Record<string, string> } => ({
+  headers: { ...json, "X-Appbuilder-Request-Id": requestId },
+  body: JSON.stringify(body),
+});
+
+/** A request to /chat as `fetch` takes it. */
+export const toRequest = (
+  { headers, body }: ReturnType<typeof ask>,
+  signal?: AbortSignal,
+): Request =>
+  new Request("http://turnkeep.test/chat", {
+    method: "POST",
+    headers,
+    body: String(body),
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+/** Reads. */
+export const get = (send: Send, path: string, headers = {}): Promise<PlainResponse> =>
+  send({ method: "GET", path, headers });
+/** Posts, with a body or without. */
+export const post = (
+  send: Send,
+  path: string,
+  body?: unknown,
+  headers = {},
+): Promise<PlainResponse> =>
+  send({
+    method: "POST",
+    path,
+    headers: { ...headers, ...(body === undefined ? {} : json) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+/** The result in an answer's envelope. */
+export const resultOf = (response: PlainResponse): Record<string, unknown> =>
+  (response.json() as { result: Record<string, unknown> }).result;
+
+/** The state of a run. */
+export const stateOf = async (send: Send, requestId: string): Promise<unknown> =>
+  resultOf(await get(send, `/runs/${requestId}`))["state"];
