@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readEvents, type StreamedText } from "./read-events.ts";
+
+/** A turn that a client asked for. */
+export interface AskedTurn {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly question: string;
+  /** The answer, where its end was told. */
+  acknowledged: string | undefined;
+  /** Whether the server had begun to answer. */
+  begun: boolean;
+}
+
+/** Clients that ask for turns, one after the other each, until they are stopped. */
+export class Load {
+  readonly turns: AskedTurn[] = [];
+  #stopped = false;
+  readonly #clients: Promise<void>[];
+
+  /** @param url the server to ask at this moment, by the client's number. */
+  constructor(sessions: number, url: (client: number) => string | undefined) {
+    this.#clients = Array.from({ length: sessions }, (_, client) => this.#ask(client, url));
+  }
+
+  get acknowledged(): readonly AskedTurn[] {
+    return this.turns.filter((turn) => turn.acknowledged !== undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#clients);
+  }
+
+  async #ask(client: number, url: (client: number) => string | undefined): Promise<void> {
+    for (let number = 0; !this.#stopped; number += 1) {
+      const at = url(client);
+      if (at === undefined) {
+        await sleep(5);
+        continue;
+      }
+      const turn: AskedTurn = {
+        sessionId: `session-${client}`,
+        requestId: randomUUID(),
+        question: `${client}.${number}`,
+        acknowledged: undefined,
+        begun: false,
+      };
+      this.turns.push(turn);
+      try {
+        await askOne(at, turn);
+      } catch {
+        await sleep(5);
+      }
+    }
+  }
+}
+
+async function askOne(url: string, turn: AskedTurn): Promise<void> {
+  const response = await fetch(`${url}/chat`, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "X-Appbuilder-Request-Id": turn.requestId,
+    },
+    body: JSON.stringify({ message: turn.question, session_id: turn.sessionId, stream: true }),
+  });
+  turn.begun = response.status === 200;
+  const seen: StreamedText = { text: "", lastEventId: undefined, complete: false };
+  await readEvents(response, seen);
+  if (seen.complete) turn.acknowledged = seen.text;
+}
