@@ -1,0 +1,71 @@
+import type { SessionRecord, TurnMessages } from "../../../src/session/session-store.ts";
+import { type SketchRow, SketchStore } from "../sketch-store.ts";
+import type { StoreMutant } from "./store-mutant.ts";
+
+/** Stores that end wrongly. */
+export const lifetimeMutants: readonly StoreMutant[] = [
+  {
+    fault: "forgets when it is closed",
+    caughtBy: "a store that is opened again has every turn as it was",
+    Store: class extends SketchStore {
+      override async [Symbol.asyncDispose](): Promise<void> {
+        if (this.isOpen) this.shelf.rows = [];
+        await super[Symbol.asyncDispose]();
+      }
+    },
+  },
+  {
+    fault: "keeps turns to itself until it is closed",
+    caughtBy: "a turn that one store has stored is seen by another at once",
+    Store: class extends SketchStore {
+      own: SketchRow[] = [];
+      override rows(): readonly SketchRow[] {
+        return [...this.shelf.rows, ...this.own];
+      }
+      override add(rows: readonly SketchRow[]): void {
+        this.own.push(...rows);
+      }
+      override async [Symbol.asyncDispose](): Promise<void> {
+        super.add(this.own);
+        this.own = [];
+        await super[Symbol.asyncDispose]();
+      }
+    },
+  },
+  {
+    fault: "gives up what is under way when it is closed",
+    caughtBy: "disposing stores what was appended before it",
+    Store: class extends SketchStore {
+      override async appendTurn(turn: TurnMessages): Promise<readonly SessionRecord[]> {
+        await Promise.resolve();
+        return super.appendTurn(turn);
+      }
+    },
+  },
+  {
+    fault: "goes on after it is closed",
+    caughtBy: "after disposing every method fails, and disposing again does nothing",
+    Store: class extends SketchStore {
+      override requireOpen(): void {}
+    },
+  },
+  {
+    fault: "fails when it is closed twice",
+    caughtBy: "after disposing every method fails, and disposing again does nothing",
+    Store: class extends SketchStore {
+      override async [Symbol.asyncDispose](): Promise<void> {
+        this.requireOpen();
+        await super[Symbol.asyncDispose]();
+      }
+    },
+  },
+  {
+    fault: "never finds itself well",
+    caughtBy: "an open store is well",
+    Store: class extends SketchStore {
+      override async check(): Promise<void> {
+        throw new Error("not well");
+      }
+    },
+  },
+];
