@@ -13,7 +13,7 @@ export class CallClock implements Disposable {
   constructor(label: string, timeout: number, outer: AbortSignal | undefined) {
     this.#label = label;
     this.#outer = outer;
-    this.#timer = setTimeout(() => this.#expire(`${timeout} ms`), timeout);
+    this.#timer = setTimeout(() => this.#expire(`its whole answer within ${timeout} ms`), timeout);
     if (outer?.aborted === true) this.#onAbort();
     outer?.addEventListener("abort", this.#onAbort);
   }
@@ -59,11 +59,11 @@ export class CallClock implements Disposable {
     this.#controller.abort(this.#outer?.reason);
   };
 
-  #expire(limit: string): void {
+  #expire(what: string): void {
     this.#controller.abort(
       new TurnkeepError(
         "model_timeout",
-        `The model ${this.#label} did not give ${limit.startsWith("a ") ? limit : `its answer within ${limit}`}. Try again, or allow it more time.`,
+        `The model ${this.#label} did not give ${what}. Try again, or allow it more time.`,
       ),
     );
   }
