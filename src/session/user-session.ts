@@ -38,12 +38,13 @@ export type SessionContent<
 > = string extends keyof Keys ? unknown : StandardSchemaV1.InferOutput<Keys[Key]>;
 
 /** The messages a session takes: for each key a message, or a stream where the content is text. */
-export type SessionMessages<Keys extends SessionKeys> = {
-  readonly [Key in SessionKey<Keys>]?: string extends keyof Keys
-    ? Message | MessageStream
-    : | Message<StandardSchemaV1.InferInput<Keys[Key]>>
-      | (string extends StandardSchemaV1.InferInput<Keys[Key]> ? MessageStream : never);
-};
+export type SessionMessages<Keys extends SessionKeys> = string extends keyof Keys
+  ? { readonly [messageKey: string]: Message | MessageStream }
+  : {
+      readonly [Key in SessionKey<Keys>]?:
+        | Message<StandardSchemaV1.InferInput<Keys[Key]>>
+        | (string extends StandardSchemaV1.InferInput<Keys[Key]> ? MessageStream : never);
+    };
 
 /**
  * The session of the run that the calling code belongs to. Made anywhere, also before the run:
