@@ -2,9 +2,9 @@ import { TurnkeepError } from "../errors.ts";
 
 /**
  * The time one call may take, and the signal that ends it: aborted when the caller's signal is, or
- * when the time is over. To be disposed of when the call has ended.
+ * when the time is over. To be ended when the call has.
  */
-export class CallClock implements Disposable {
+export class CallClock {
   readonly #label: string;
   readonly #outer: AbortSignal | undefined;
   readonly #controller = new AbortController();
@@ -49,7 +49,7 @@ export class CallClock implements Disposable {
   }
 
   /** Ends the call: what is still under way is aborted. */
-  [Symbol.dispose](): void {
+  end(): void {
     clearTimeout(this.#timer);
     this.#outer?.removeEventListener("abort", this.#onAbort);
     this.#controller.abort();

@@ -150,7 +150,7 @@ class Attempts {
   }
 
   end(): void {
-    this.clock[Symbol.dispose]();
+    this.clock.end();
   }
 }
 

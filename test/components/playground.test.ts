@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Playground } from "../../src/components/playground/playground.ts";
+import { PromptTemplate } from "../../src/components/playground/prompt-template.ts";
 import { Message } from "../../src/message/message.ts";
 import { isMessageStream } from "../../src/message/message-stream.ts";
 import type { GenerationOptions } from "../../src/components/generation-options.ts";
@@ -63,6 +65,18 @@ describe("the template", () => {
       );
     },
   );
+
+  test("says any text as it is, with its braces doubled, and never reads a value as a template", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.string(), (text, value) => {
+        const doubled = text.replaceAll("{", "{{").replaceAll("}", "}}");
+        const template = new PromptTemplate(`${doubled}{v}${doubled}`);
+        expect(template.variables).toEqual(["v"]);
+        expect(template.toPrompt(value)).toBe(text + value + text);
+        expect(template.toPrompt({ v: value })).toBe(text + value + text);
+      }),
+    );
+  });
 
   test("and the system text must be texts", () => {
     for (const wrong of [{ promptTemplate: 5 }, { system: 5 }, { promptTemplate: null }]) {

@@ -74,7 +74,7 @@ describe.each([{ stream: false }, { stream: true }])("an answer, with $stream st
               { id: "https://b", position: 2 },
             ],
           },
-          { tool: "search_new", result: [{ id: "kept" }] },
+          { tool: "search_new", result: [{ id: "kept", cut: "half a \ud83d" }] },
         ],
       },
       mode,
@@ -85,7 +85,7 @@ describe.each([{ stream: false }, { stream: true }])("an answer, with $stream st
         { url: "https://a", ref_id: "1", content: "c", title: "t", icon: "i", site_name: "s" },
         { url: "https://b" },
       ],
-      search_new: [{ id: "kept" }],
+      search_new: [{ id: "kept", cut: "half a \ufffd" }],
     });
   });
 

@@ -6,6 +6,7 @@ import {
   NoSuchModelError,
 } from "@ai-sdk/provider";
 import { inspect } from "node:util";
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Playground } from "../../src/components/playground/playground.ts";
 import { isTurnkeepError, TurnkeepError } from "../../src/errors.ts";
@@ -78,6 +79,29 @@ describe("what a model object throws", () => {
     expect(shown).toContain("cannot reach http://***@host/");
     expect((error as Error).message).toContain("scripted/model");
   });
+});
+
+test("no piece holds half a character, wherever the model cuts", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: "binary" }), fc.array(fc.nat(20)), async (text, lengths) => {
+      const pieces: string[] = [];
+      let rest = text;
+      for (const length of lengths) {
+        pieces.push(rest.slice(0, length));
+        rest = rest.slice(length);
+      }
+      const model = new ScriptedModel([{ pieces: [...pieces, rest] }]);
+      const stream = await new Playground({ model }).run(question, { stream: true });
+      for await (const { content } of stream) expect(content.isWellFormed()).toBe(true);
+      expect((await stream.finalMessage()).content).toBe(text);
+    }),
+  );
+});
+
+test("counts no tokens where the model tells no number", async () => {
+  const nothing = { inputTokens: Number.NaN, outputTokens: Number.NaN };
+  const model = new ScriptedModel([{ pieces: ["a"], usage: nothing }]);
+  expect((await new Playground({ model }).run(question)).fields).toEqual({ extra: {} });
 });
 
 test.each(["error", "interrupted"] as const)(
