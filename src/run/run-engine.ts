@@ -217,7 +217,9 @@ export class RunEngine {
  */
 function isWorthAnotherCall(error: unknown): boolean {
   if (!isTurnkeepError(error)) return true;
-  return error.code === "model_failed" || error.code === "component_failed";
+  if (error.code === "component_failed") return true;
+  // A model that was asked again already is not asked three times as often.
+  return error.code === "model_failed" && error.details["modelCalls"] === 1;
 }
 
 function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
