@@ -4,6 +4,8 @@ import type { StoreContractCase } from "../store-fixture.ts";
 import { assertOrdered, contentsOf, recordsOf, turnOf } from "./cases.ts";
 
 const writers = 64;
+// So that turns which are stored at the same time would have the same times.
+const stillClock = (): string => "2026-11-23 10:00:00.000000";
 
 /** Turns that are whole, also where many are stored at once. */
 export const concurrencyCases: readonly StoreContractCase[] = [
@@ -58,7 +60,7 @@ export const concurrencyCases: readonly StoreContractCase[] = [
   {
     name: "64 writers of one session lose nothing, and their turns stand one after another",
     async run(fixture) {
-      await using store = await fixture.open();
+      await using store = await fixture.open({ clock: stillClock });
       const names = Array.from({ length: writers }, (_, writer) => `writer ${writer}`);
       await Promise.all(
         names.map((name) => store.appendTurn(turnOf("session", { query: name, answer: name }))),
@@ -108,8 +110,8 @@ export const concurrencyCases: readonly StoreContractCase[] = [
   {
     name: "two stores that write one session at the same time lose nothing and keep one order",
     async run(fixture) {
-      await using one = await fixture.open();
-      await using other = await fixture.open();
+      await using one = await fixture.open({ clock: stillClock });
+      await using other = await fixture.open({ clock: stillClock });
       const names = Array.from({ length: writers }, (_, writer) => `writer ${writer}`);
       await Promise.all(
         names.map((name, index) =>
