@@ -126,6 +126,25 @@ describe("SQLite's errors are explained", () => {
     expect(database.explain(error)).toMatchObject({ code: "database_unavailable", outage: true });
   });
 
+  test("one of a statement that is refused", async () => {
+    await using database = await openDatabase("sqlite://");
+    const kysely = new Kysely<unknown>({ dialect: database.writes });
+    const errorOf = (statement: string): Promise<unknown> =>
+      sql
+        .raw(statement)
+        .execute(kysely)
+        .catch((thrown: unknown) => thrown);
+    expect(database.explain(await errorOf("SELEKT"))).toEqual({
+      code: "database_unavailable",
+      message: 'The SQLite database in memory refused a statement (near "SELEKT": syntax error).',
+      outage: false,
+    });
+    expect(database.explain(await errorOf("SELECT 1 FROM absent"))).toMatchObject({
+      code: "database_schema_mismatch",
+      message: expect.stringContaining("no such table: absent") as string,
+    });
+  });
+
   test("one that is not the database's is not", async () => {
     await using database = await openDatabase("sqlite://");
     for (const error of [new Error("other"), new TypeError("other"), "other", undefined]) {
