@@ -59,6 +59,12 @@ describe("getHistory", () => {
     expect(await history("s", "query", 0)).toEqual([]);
   });
 
+  test("asks the store nothing for a limit of 0", async () => {
+    await store[Symbol.asyncDispose]();
+    expect(await history("s", "query", 0)).toEqual([]);
+    await expect(history("s", "query", 1)).rejects.toThrow(turnkeepError("database_unavailable"));
+  });
+
   test("gives each message as it was appended: content, id, name and fields", async () => {
     const message = new Message({ plan: ["a"] }, { name: "planner", fields: { extra: { b: 1 } } });
     await withSession({ sessionId: "s", store }, () => new UserSession().append({ plan: message }));
