@@ -25,7 +25,7 @@ test("every error code is asserted by a test", async () => {
     text.replaceAll(/new TurnkeepError\(\s*"\w+"/g, ""),
   );
   const missing = Object.keys(errorStatuses).filter(
-    (code) => !texts.some((text) => text.includes(`"${code}"`)),
+    (code) => !texts.some((text) => new RegExp(`["^]${code}\\b`).test(text)),
   );
   expect(missing).toEqual([]);
 });

@@ -201,7 +201,6 @@ async function fit<Content>(
 ): Promise<Message<Content>> {
   const result = await schema["~standard"].validate(message.content);
   if (result.issues !== undefined) throw misfit(messageKey, toText(result.issues));
-  if (result.value === message.content) return message as Message<Content>;
   const { id, name, fields } = message;
   try {
     return new Message(result.value as Content, { id, name, fields });
