@@ -29,7 +29,7 @@ export async function installPacked(
     readonly files: readonly string[];
   };
   const needed = ["package.json", "src", "tsconfig.json", "tsconfig.build.json"];
-  const texts = ["README.md", "LICENSE", ...shipped.filter((name) => name !== "dist")];
+  const texts = ["README.md", "LICENSE", ...shipped.filter((name) => name.endsWith(".md"))];
   for (const name of [...needed, ...texts]) {
     await cp(projectFile(name), join(source.path, name), { recursive: true });
   }
