@@ -19,16 +19,16 @@ const component = defineComponent({
   },
 });
 
-test.each<readonly [ErrorCode, PlainRequest, boolean?]>([
+test.each<readonly [ErrorCode, PlainRequest]>([
   ["invalid_request", chatRequest({ session_id: "s" })],
-  ["unauthorized", chatRequest({ message: "a" }), true],
+  ["unauthorized", chatRequest({ message: "a" })],
   ["not_found", { path: "/nowhere" }],
   ["method_not_allowed", { method: "DELETE" }],
   ["body_too_large", chatRequest({ message: "a".repeat(2_000) })],
   ["unsupported_media_type", chatRequest({ message: "a" }, { "Content-Type": "text/plain" })],
   ["component_failed", chatRequest({ message: "fail" })],
   ["run_timeout", chatRequest({ message: "hang" })],
-])("%s is answered with its status", async (code, request, lazyCertification = false) => {
+])("%s is answered with its status", async (code, request) => {
   await using runtime = new HttpRuntime({
     component,
     userSessionConfig: new MemoryStore(),
@@ -36,7 +36,7 @@ test.each<readonly [ErrorCode, PlainRequest, boolean?]>([
     bodyLimit: 1_000,
     runTimeout: 50,
     shutdownGrace: 0,
-    lazyCertification,
+    lazyCertification: code === "unauthorized",
   });
   const response = await inProcess(runtime.fetch)(request);
   expect(response.status).toBe(errorStatuses[code]);
