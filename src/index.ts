@@ -6,8 +6,10 @@ export {
 } from "./component/component.ts";
 export {
   type ComponentDefinition,
+  type ContentOf,
   type DefinedComponent,
   defineComponent,
+  type StreamedAnswer,
 } from "./component/define-component.ts";
 export {
   type ErrorCode,

@@ -128,7 +128,8 @@ export class RunEngine {
     beforeStoring: () => void,
   ): Promise<Message> {
     const { store } = this.#options;
-    const scope = this.#scope(run, request, signal);
+    const attempt = new AbortController();
+    const scope = this.#scope(run, request, AbortSignal.any([signal, attempt.signal]));
     try {
       const { message, messages } = await orAborted(this.#call(run, request, scope), signal);
       // From here on the turn is kept or lost by the database alone.
@@ -137,6 +138,10 @@ export class RunEngine {
         await store.appendTurn({ sessionId: run.sessionId, requestId: run.requestId, messages });
       }
       return message;
+    } catch (error) {
+      // What the component began must not go on for a call that has failed.
+      attempt.abort(error);
+      throw error;
     } finally {
       scope.turn.discard();
     }

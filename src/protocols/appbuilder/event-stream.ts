@@ -15,7 +15,8 @@ const keepAliveInterval = 15_000;
 export function toEventStream(run: Run): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const events = run.events();
-  const fields: Record<string, unknown> = {};
+  // Without a prototype, so that a field may have any name.
+  const fields = Object.create(null) as Record<string, unknown>;
   let pending: Promise<IteratorResult<RunEvent, void>> | undefined;
   return new ReadableStream(
     {
