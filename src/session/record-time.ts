@@ -12,10 +12,13 @@ const form = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?$/;
  * table's columns have it.
  */
 export function localTime(): string {
+  const before = performance.now();
   const wall = Date.now();
-  // The performance clock has the microseconds but does not follow when the wall clock is set.
-  if (Math.abs(anchor + performance.now() - wall) > 2) anchor = wall - performance.now();
-  const micros = BigInt(Math.floor((anchor + performance.now()) * 1000));
+  const after = performance.now();
+  // The performance clock has the microseconds but does not follow when the wall clock is set. The
+  // process may have been held up between the readings, which is no difference of the clocks.
+  if (wall < anchor + before - 2 || wall > anchor + after + 2) anchor = wall - after;
+  const micros = BigInt(Math.floor((anchor + after) * 1000));
   return formatTime(micros - BigInt(new Date(wall).getTimezoneOffset()) * 60_000_000n);
 }
 

@@ -19,7 +19,7 @@ export class MessageStatements {
     { readonly sessionId: string },
     { readonly newest: string | null }
   >;
-  /** Asks for every column, and at most one row. */
+  /** Asks for every column, and finds no row. */
   readonly probe: Statement<object, MessageRow>;
   readonly #inserts: ReadonlyMap<number, Statement<readonly unknown[], unknown>>;
 
@@ -36,7 +36,9 @@ export class MessageStatements {
         .limit(argument("limit")),
     );
     this.newestTime = prepareNewestTime(kysely);
-    this.probe = prepare(() => kysely.selectFrom(messagesTable).select(columns).limit(1));
+    this.probe = prepare(() =>
+      kysely.selectFrom(messagesTable).select(columns).where("id", "=", ""),
+    );
     this.#inserts = new Map(insertSizes.map((size) => [size, prepareInsert(kysely, size)]));
   }
 

@@ -53,7 +53,7 @@ export async function openSqlStore(
 }
 
 // A group is kept short, so that whoever reads meanwhile waits a few milliseconds at the most.
-const maxGroupTurns = 128;
+const maxGroupTurns = 64;
 const maxGroupCharacters = 1_000_000;
 const maxReportedRows = 1000;
 

@@ -1,8 +1,7 @@
 import { chmod, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { sql } from "kysely";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../../src/sql/find-database.ts";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
