@@ -36,6 +36,7 @@ export {
 } from "./runtime/http-runtime.ts";
 export type { ListenOptions, RunningServer } from "./runtime/node-server.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./session/memory-store.ts";
+export type { Clock } from "./session/record-time.ts";
 export type {
   HistoryQuery,
   SessionRecord,
