@@ -65,7 +65,7 @@ export interface TurnkeepErrorOptions {
   readonly cause?: unknown;
   /**
    * Facts beside the message: `providerCode` and `providerRequestId` where a model's server gave
-   * them, `providerStatus` for its HTTP status.
+   * them, `providerStatus` for its HTTP status, `modelCalls` for how often it was asked.
    */
   readonly details?: ErrorDetails;
 }

@@ -6,8 +6,10 @@ export {
 } from "./component/component.ts";
 export {
   type ComponentDefinition,
+  type ContentOf,
   type DefinedComponent,
   defineComponent,
+  type StreamedAnswer,
 } from "./component/define-component.ts";
 export {
   type ErrorCode,
@@ -34,6 +36,7 @@ export {
 } from "./runtime/http-runtime.ts";
 export type { ListenOptions, RunningServer } from "./runtime/node-server.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./session/memory-store.ts";
+export type { Clock } from "./session/record-time.ts";
 export type {
   HistoryQuery,
   SessionRecord,

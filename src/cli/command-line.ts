@@ -19,7 +19,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .description("Serve a chat component over HTTP and keep every turn of every session.")
     .version(await readVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .addHelpText("after", exitCodes)
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("afterAll", exitCodes)
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
   addServeCommand(program);

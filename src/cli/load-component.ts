@@ -41,14 +41,22 @@ export async function loadComponent(path: string): Promise<Runnable> {
 
 async function requireFile(path: string): Promise<string> {
   const absolute = resolve(path);
-  const found = await stat(absolute).catch(() => undefined);
-  if (found?.isFile() !== true) {
+  const whatToName = "Name a file that exports a component.";
+  let isFile: boolean;
+  try {
+    isFile = (await stat(absolute)).isFile();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const problem =
+      code === "ENOENT" ? `There is no file ${path}` : `The file ${path} cannot be read (${code})`;
     throw new TurnkeepError(
       "component_invalid",
-      found === undefined
-        ? `There is no file ${path} (looked for ${absolute}). Name a file that exports a component.`
-        : `${path} is not a file. Name a file that exports a component.`,
+      `${problem}: looked for ${absolute}. ${whatToName}`,
+      { cause: error },
     );
+  }
+  if (!isFile) {
+    throw new TurnkeepError("component_invalid", `${path} is not a file. ${whatToName}`);
   }
   return absolute;
 }
@@ -64,9 +72,13 @@ async function within<Result>(path: string, work: () => Result | Promise<Result>
       });
     }
     if (isLoaderError(error)) {
-      throw new TurnkeepError("component_invalid", `${path} cannot be loaded: ${problem(error)}`, {
-        cause: error,
-      });
+      throw new TurnkeepError(
+        "component_invalid",
+        `${path} cannot be loaded: ${problemOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
     throw new TurnkeepError("component_failed", `${path} failed while it was loaded:`, {
       cause: error,
@@ -80,7 +92,7 @@ function isLoaderError(error: unknown): error is Error & { readonly code?: unkno
   return thrownIn?.includes("node:internal/modules/") === true;
 }
 
-function problem(error: Error & { readonly code?: unknown }): string {
+function problemOf(error: Error & { readonly code?: unknown }): string {
   const { message, code } = error;
   switch (code) {
     case "ERR_UNKNOWN_FILE_EXTENSION":

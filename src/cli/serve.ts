@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import { isTurnkeepError } from "../errors.ts";
 import { loadModel } from "../models/load-model.ts";
 import { HttpRuntime } from "../runtime/http-runtime.ts";
+import { createLogger } from "../runtime/logger.ts";
 import { redactDatabaseUrl } from "../sql/database-url.ts";
+import { openSqlStore } from "../sql/sql-store.ts";
 import { loadComponent } from "./load-component.ts";
 import { untilTerminated } from "./termination.ts";
 import { welcome } from "./welcome.ts";
@@ -12,7 +14,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly model?: string;
-  readonly lazyCertification: boolean;
+  readonly lazyCertification?: boolean;
   readonly runTimeout: number;
   readonly shutdownGrace: number;
 }
@@ -36,7 +38,6 @@ export function addServeCommand(program: Command): void {
     .option(
       "--lazy-certification",
       "require each request to bring its caller's own token for the models",
-      false,
     )
     .option("--run-timeout <seconds>", "how long a run may take", toSeconds, 600)
     .option(
@@ -49,14 +50,22 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(path: string, options: ServeOptions): Promise<void> {
-  const { database, host, port, model, lazyCertification, runTimeout, shutdownGrace } = options;
+  const { database, host, port, model, runTimeout, shutdownGrace } = options;
+  const lazyCertification = options.lazyCertification === true;
   if (model !== undefined) await requireModel(model, lazyCertification);
+  const component = await loadComponent(path);
+  const logger = createLogger();
+  // Opened here, since the runtime would log what the command line reports.
+  await using store = await openSqlStore(database, {
+    warn: (facts, message) => logger.warn(facts, message),
+  });
   await using runtime = new HttpRuntime({
-    component: await loadComponent(path),
-    userSessionConfig: database,
+    component,
+    userSessionConfig: store,
     lazyCertification,
     runTimeout: runTimeout * 1000,
     shutdownGrace: shutdownGrace * 1000,
+    logger,
     ...(model === undefined ? {} : { model }),
   });
   await using server = await runtime.serve({ host, port });

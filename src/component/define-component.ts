@@ -21,6 +21,14 @@ export type StreamedAnswer<Output> = [Output] extends [string]
   ? MessageStream
   : Message<Output> | MessageStream;
 
+/** The content of what {@link defineComponent}'s function answers: pieces make a text. */
+export type ContentOf<Answer> =
+  Answer extends Message<infer Content>
+    ? Content
+    : Answer extends AsyncIterable<string | MessageDelta>
+      ? string
+      : Answer;
+
 /** What {@link defineComponent} takes. */
 export interface ComponentDefinition<Input, Output> {
   /**
@@ -47,14 +55,14 @@ export interface ComponentDefinition<Input, Output> {
  */
 export function defineComponent<Input = unknown, Output = string>(
   definition: ComponentDefinition<Input, Output>,
-): DefinedComponent<Input, Output> {
+): DefinedComponent<Input, ContentOf<Output>> {
   if (typeof definition?.run !== "function") {
     throw new TurnkeepError(
       "component_invalid",
       `defineComponent takes { run }, a function, but was given ${describe(definition)}${definition === undefined || definition === null ? "" : ` whose run is ${describe(definition.run)}`}.`,
     );
   }
-  return new FunctionComponent(definition) as unknown as DefinedComponent<Input, Output>;
+  return new FunctionComponent(definition) as unknown as DefinedComponent<Input, ContentOf<Output>>;
 }
 
 class FunctionComponent<Input, Output> extends Component<Input, Output> {

@@ -27,9 +27,9 @@ export function toTokenUsage(
 ): TokenUsage | undefined {
   if (usage === undefined) return undefined;
   const { inputTokens, outputTokens } = usage;
-  const prompt = typeof inputTokens === "object" ? inputTokens.total : inputTokens;
-  const completion = typeof outputTokens === "object" ? outputTokens.total : outputTokens;
-  const told = "totalTokens" in usage ? usage.totalTokens : rawTotal(usage);
+  const prompt = count(typeof inputTokens === "object" ? inputTokens.total : inputTokens);
+  const completion = count(typeof outputTokens === "object" ? outputTokens.total : outputTokens);
+  const told = count("totalTokens" in usage ? usage.totalTokens : rawTotal(usage));
   const sum = prompt === undefined || completion === undefined ? undefined : prompt + completion;
   const total = told ?? sum;
   const result = {
@@ -48,7 +48,11 @@ export function toFinishReason(
   return reason === "unknown" ? "other" : reason;
 }
 
-function rawTotal({ raw }: LanguageModelV4Usage | LanguageModelV3Usage): number | undefined {
-  const total = raw?.["total_tokens"];
-  return typeof total === "number" ? total : undefined;
+function rawTotal({ raw }: LanguageModelV4Usage | LanguageModelV3Usage): unknown {
+  return raw?.["total_tokens"];
+}
+
+/** Some models tell NaN for what they do not know. */
+function count(tokens: unknown): number | undefined {
+  return typeof tokens === "number" && Number.isFinite(tokens) ? tokens : undefined;
 }

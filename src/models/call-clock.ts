@@ -2,9 +2,9 @@ import { TurnkeepError } from "../errors.ts";
 
 /**
  * The time one call may take, and the signal that ends it: aborted when the caller's signal is, or
- * when the time is over. To be disposed of when the call has ended.
+ * when the time is over. To be ended when the call has.
  */
-export class CallClock implements Disposable {
+export class CallClock {
   readonly #label: string;
   readonly #outer: AbortSignal | undefined;
   readonly #controller = new AbortController();
@@ -13,7 +13,7 @@ export class CallClock implements Disposable {
   constructor(label: string, timeout: number, outer: AbortSignal | undefined) {
     this.#label = label;
     this.#outer = outer;
-    this.#timer = setTimeout(() => this.#expire(`${timeout} ms`), timeout);
+    this.#timer = setTimeout(() => this.#expire(`its whole answer within ${timeout} ms`), timeout);
     if (outer?.aborted === true) this.#onAbort();
     outer?.addEventListener("abort", this.#onAbort);
   }
@@ -49,7 +49,7 @@ export class CallClock implements Disposable {
   }
 
   /** Ends the call: what is still under way is aborted. */
-  [Symbol.dispose](): void {
+  end(): void {
     clearTimeout(this.#timer);
     this.#outer?.removeEventListener("abort", this.#onAbort);
     this.#controller.abort();
@@ -59,11 +59,11 @@ export class CallClock implements Disposable {
     this.#controller.abort(this.#outer?.reason);
   };
 
-  #expire(limit: string): void {
+  #expire(what: string): void {
     this.#controller.abort(
       new TurnkeepError(
         "model_timeout",
-        `The model ${this.#label} did not give ${limit.startsWith("a ") ? limit : `its answer within ${limit}`}. Try again, or allow it more time.`,
+        `The model ${this.#label} did not give ${what}. Try again, or allow it more time.`,
       ),
     );
   }

@@ -2,7 +2,7 @@ import { describe, TurnkeepError } from "../errors.ts";
 
 /** How long a model may take, and how often it is asked again. */
 export interface CallLimits {
-  /** Milliseconds for the whole call, its retries included; 300,000 by default. */
+  /** Milliseconds for the whole call, with its retries and its stream; 300,000 by default. */
   readonly timeout?: number | undefined;
   /** Milliseconds without a piece in a stream; 60,000 by default. */
   readonly pieceTimeout?: number | undefined;

@@ -114,6 +114,7 @@ class Attempts {
   readonly clock: CallClock;
   readonly limits: ReturnType<typeof mergeLimits>;
   readonly #resolved: ResolvedModel;
+  #made = 0;
 
   private constructor(resolved: ResolvedModel, call: ModelCall) {
     this.#resolved = resolved;
@@ -128,14 +129,15 @@ class Attempts {
   }
 
   async make<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (let made = 1; ; made += 1) {
+    for (;;) {
+      this.#made += 1;
       try {
         return await work();
       } catch (error) {
         const pause =
-          made > this.limits.maxRetries || this.clock.signal.aborted
+          this.#made > this.limits.maxRetries || this.clock.signal.aborted
             ? undefined
-            : pauseBeforeRetry(error, made);
+            : pauseBeforeRetry(error, this.#made);
         if (pause === undefined) throw this.toError(error);
         await this.clock.wait(setTimeout(pause, undefined, { signal: this.clock.signal }));
       }
@@ -146,11 +148,11 @@ class Attempts {
   toError(error: unknown): unknown {
     return this.clock.signal.aborted
       ? this.clock.signal.reason
-      : toModelError(error, this.#resolved);
+      : toModelError(error, this.#resolved, this.#made);
   }
 
   end(): void {
-    this.clock[Symbol.dispose]();
+    this.clock.end();
   }
 }
 

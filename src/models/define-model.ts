@@ -7,7 +7,6 @@ import type {
 import { describe, TurnkeepError } from "../errors.ts";
 import { type CallLimits, requireLimits } from "./call-limits.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
-import type { ProviderSettings } from "./model-provider.ts";
 import { parseModelReference } from "./model-reference.ts";
 
 /**
@@ -44,7 +43,7 @@ export class DefinedModel implements LanguageModelV4 {
   readonly supportedUrls: Record<string, RegExp[]> = {};
   readonly limits: CallLimits;
   readonly #reference: string;
-  readonly #settings: ProviderSettings;
+  readonly #settings: { readonly [setting: string]: unknown };
 
   constructor(reference: string, { timeout, pieceTimeout, maxRetries, ...own }: ModelSettings) {
     const { provider, name } = parseModelReference(reference);

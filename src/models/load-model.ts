@@ -5,6 +5,7 @@ import { loadProvider } from "./load-provider.ts";
 import type { LanguageModel } from "./model.ts";
 import type { ProviderCredential, ProviderSettings } from "./model-provider.ts";
 import { parseModelReference } from "./model-reference.ts";
+import { requireSettings } from "./provider-settings.ts";
 
 /** A model that can be called. */
 export interface LoadedModel<Callable extends LanguageModel = LanguageModel> {
@@ -26,10 +27,11 @@ export interface LoadedModel<Callable extends LanguageModel = LanguageModel> {
  */
 export async function loadModel(
   reference: string,
-  settings: ProviderSettings,
+  given: { readonly [setting: string]: unknown },
 ): Promise<LoadedModel<LanguageModelV4>> {
   const { provider: providerName, name } = parseModelReference(reference);
   const provider = await loadProvider(providerName);
+  const settings = requireSettings(given, provider.settings, reference);
   const credential =
     provider.credential === undefined
       ? undefined
@@ -55,16 +57,9 @@ function findCredential(
   }: { providerName: string; reference: string; settings: ProviderSettings },
 ): string | undefined {
   const run = currentRun();
-  const given = settings[setting];
-  if (given !== undefined && typeof given !== "string") {
-    throw new TurnkeepError(
-      "invalid_argument",
-      `The setting ${setting} of the model ${reference} must be a string.`,
-    );
-  }
   const found = [
     run?.credentials.get(providerName),
-    given,
+    settings[setting],
     run?.callerCredentialsOnly === true ? undefined : process.env[variable],
   ].map((text) => withoutScheme(text ?? ""));
   const credential = found.find((text) => text !== "");

@@ -7,14 +7,16 @@ import type { LoadedModel } from "./load-model.ts";
  * What a model threw, as an error of turnkeep, without request headers and bodies and without the
  * model's secrets. Its message has the server's own words, and its details the server's status,
  * code and request id, where it gave them.
+ * @param calls how many calls were made in all.
  */
 export function toModelError(
   error: unknown,
   { label, secrets }: Pick<LoadedModel, "label" | "secrets">,
+  calls: number,
 ): TurnkeepError {
   if (isTurnkeepError(error)) return error;
   const { statusCode, code, requestId } = facts(error);
-  const details: Record<string, string | number> = {};
+  const details: Record<string, string | number> = { modelCalls: calls };
   if (statusCode !== undefined) details["providerStatus"] = statusCode;
   if (code !== undefined) details["providerCode"] = blot(code, secrets);
   if (requestId !== undefined) details["providerRequestId"] = redact(requestId, secrets);

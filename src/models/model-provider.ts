@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 
-/** A provider's own settings, as `defineModel` was given them. */
-export type ProviderSettings = { readonly [setting: string]: unknown };
+/** A provider's own settings, as `defineModel` was given them and checked. */
+export type ProviderSettings = { readonly [setting: string]: string | undefined };
 
 /** Where a provider's credential comes from. */
 export interface ProviderCredential {
@@ -31,6 +31,8 @@ export interface ModelRequest {
  * retried where it says so, or a TurnkeepError, which is final.
  */
 export interface ModelProvider {
+  /** The names of the settings that `defineModel` takes for it; each is a string. */
+  readonly settings: readonly string[];
   /** The provider's credential, where it has one. */
   readonly credential?: ProviderCredential;
   /**

@@ -59,5 +59,8 @@ export function answerMetadataOf(
 }
 
 function toJSON(value: ModelTask | AnswerMetadata): JSONValue {
-  return JSON.parse(JSON.stringify(value)) as JSONValue;
+  // A server that cuts texts by length may leave half a character, which no message holds.
+  return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
+    typeof item === "string" ? item.toWellFormed() : item,
+  ) as JSONValue;
 }

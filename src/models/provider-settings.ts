@@ -1,17 +1,17 @@
 import { describe, TurnkeepError } from "../errors.ts";
-import type { ModelRequest } from "./model-provider.ts";
+import type { ProviderSettings } from "./model-provider.ts";
 
 /**
  * Checks that every setting of a model is one that its provider knows, and is a string.
  * @throws TurnkeepError `invalid_argument`.
  */
-export function requireSettings<Name extends string>(
-  { settings, reference }: Pick<ModelRequest, "settings" | "reference">,
-  names: readonly Name[],
-): { readonly [Setting in Name]?: string } {
-  const known: ReadonlySet<string> = new Set(names);
+export function requireSettings(
+  settings: { readonly [setting: string]: unknown },
+  names: readonly string[],
+  reference: string,
+): ProviderSettings {
   for (const [name, value] of Object.entries(settings)) {
-    if (!known.has(name)) {
+    if (!names.includes(name)) {
       throw new TurnkeepError(
         "invalid_argument",
         `The model ${reference} has no setting ${describe(name)}. ${names.length === 0 ? "It takes none of its own." : `There are: ${names.join(", ")}.`}`,
@@ -24,7 +24,7 @@ export function requireSettings<Name extends string>(
       );
     }
   }
-  return settings as { readonly [Setting in Name]?: string };
+  return settings as ProviderSettings;
 }
 
 /**

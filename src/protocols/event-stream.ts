@@ -30,7 +30,8 @@ export function toEventStream(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const events = run.events(from);
-  const fields: Record<string, unknown> = {};
+  // Without a prototype, so that a field may have any name.
+  const fields = Object.create(null) as Record<string, unknown>;
   let pending: Promise<IteratorResult<RunEvent, void>> | undefined;
   let keepAlive: NodeJS.Timeout | undefined;
   let left = false;

@@ -119,7 +119,8 @@ export class Execution {
 
   async #outcome(): Promise<Outcome> {
     for (let call = 1; ; call += 1) {
-      const scope = this.#scope();
+      const attempt = new AbortController();
+      const scope = this.#scope(AbortSignal.any([this.#abort.signal, attempt.signal]));
       try {
         const work = this.#call(scope);
         const done = await Promise.race([work, this.#halted.promise]);
@@ -128,6 +129,8 @@ export class Execution {
         await settledWithin(work, this.#halt?.state === "stopped" ? stopGrace : 0);
         return this.#toOutcome(this.#halt, scope.turn);
       } catch (error) {
+        // What the component began must not go on for a call that has failed.
+        attempt.abort(error);
         if (this.#halt !== undefined) return this.#toOutcome(this.#halt, scope.turn);
         const again =
           this.#request.stream === true &&
@@ -240,7 +243,7 @@ export class Execution {
     }
   }
 
-  #scope(): RunScope {
+  #scope(signal: AbortSignal): RunScope {
     const { store, logger, model, callerCredentialsOnly } = this.#options;
     const { sessionId, requestId } = this.#run;
     return {
@@ -249,7 +252,7 @@ export class Execution {
       userId: this.#request.userId,
       store,
       turn: new Turn(),
-      signal: this.#abort.signal,
+      signal,
       credentials: this.#request.credentials ?? new Map(),
       callerCredentialsOnly,
       model,
@@ -273,7 +276,9 @@ export class Execution {
  */
 function isWorthAnotherCall(error: unknown): boolean {
   if (!isTurnkeepError(error)) return true;
-  return error.code === "model_failed" || error.code === "component_failed";
+  if (error.code === "component_failed") return true;
+  // A model that was asked again already is not asked three times as often.
+  return error.code === "model_failed" && error.details["modelCalls"] === 1;
 }
 
 async function settledWithin(work: Promise<unknown>, milliseconds: number): Promise<void> {

@@ -62,7 +62,7 @@ export class Turn {
       messages = await this.#whole();
     }
     if (this.#ended) throw runEnded();
-    this.#ended = true;
+    this.discard();
     return messages;
   }
 
@@ -81,7 +81,9 @@ export class Turn {
   /** Ends the turn without its messages: appends fail from now on. */
   discard(): void {
     this.#ended = true;
+    // A run's context may outlive it in whatever the component keeps open.
     this.#entries.clear();
+    this.#appends.length = 0;
   }
 
   async #append(appended: Appended, check: MessageCheck | undefined): Promise<void> {
@@ -193,10 +195,6 @@ class Pending {
 
 /** A promise that knows whether anybody waited for it, and whose failure is never unhandled. */
 class KeptPromise<Result> extends Promise<Result> {
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
   observed = false;
   settled: Promise<Result> | undefined;
 

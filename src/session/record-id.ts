@@ -8,8 +8,12 @@ import { parseTime } from "./record-time.ts";
  */
 export function recordId(time: string): string {
   const micros = parseTime(time);
-  const millis = (micros / 1000n).toString(16).padStart(12, "0").slice(-12);
-  const fraction = ((micros % 1000n) * 4n).toString(16).padStart(3, "0");
+  const millis = BigInt.asUintN(48, micros / 1000n)
+    .toString(16)
+    .padStart(12, "0");
+  const fraction = BigInt.asUintN(12, (micros % 1000n) * 4n)
+    .toString(16)
+    .padStart(3, "0");
   // Any UUID's last two groups: the variant and 62 random bits.
   return `${millis.slice(0, 8)}-${millis.slice(8)}-7${fraction}-${randomUUID().slice(19)}`;
 }

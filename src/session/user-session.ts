@@ -38,12 +38,13 @@ export type SessionContent<
 > = string extends keyof Keys ? unknown : StandardSchemaV1.InferOutput<Keys[Key]>;
 
 /** The messages a session takes: for each key a message, or a stream where the content is text. */
-export type SessionMessages<Keys extends SessionKeys> = {
-  readonly [Key in SessionKey<Keys>]?: string extends keyof Keys
-    ? Message | MessageStream
-    : | Message<StandardSchemaV1.InferInput<Keys[Key]>>
-      | (string extends StandardSchemaV1.InferInput<Keys[Key]> ? MessageStream : never);
-};
+export type SessionMessages<Keys extends SessionKeys> = string extends keyof Keys
+  ? { readonly [messageKey: string]: Message | MessageStream }
+  : {
+      readonly [Key in SessionKey<Keys>]?:
+        | Message<StandardSchemaV1.InferInput<Keys[Key]>>
+        | (string extends StandardSchemaV1.InferInput<Keys[Key]> ? MessageStream : never);
+    };
 
 /**
  * The session of the run that the calling code belongs to. Made anywhere, also before the run:
@@ -126,9 +127,10 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
 
   /**
    * Adds messages to this turn, all or none; the turn is stored, whole, when the run ends well. A
-   * stream is stored when it has ended: this does not wait for it, and a stream that fails, or
-   * whose whole does not fit its key's schema, fails the run. A forgotten `await` loses nothing, and
-   * an error that nobody waited for fails the run; after the run it is a warning in the log.
+   * stream is stored when it has ended: this does not wait for it, but has it read as fast as it
+   * comes, and a stream that fails, or whose whole does not fit its key's schema, fails the run. A
+   * forgotten `await` loses nothing, and an error that nobody waited for fails the run; after the
+   * run it is a warning in the log.
    * @throws TurnkeepError `message_key_taken` for a key that this turn has already;
    * `invalid_argument` for what is not a message or a stream, and for a key that is empty, longer
    * than 128 characters, holds control characters or is not among the session's keys;
@@ -151,7 +153,7 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
         if (schema !== undefined) await fit(schema, messageKey, message);
       };
     };
-    return turn.append(messages as Appended, check);
+    return turn.append(messages as Appended, this.#keys === undefined ? undefined : check);
   }
 
   #schema(messageKey: string): StandardSchemaV1 | undefined {
@@ -199,7 +201,6 @@ async function fit<Content>(
 ): Promise<Message<Content>> {
   const result = await schema["~standard"].validate(message.content);
   if (result.issues !== undefined) throw misfit(messageKey, toText(result.issues));
-  if (result.value === message.content) return message as Message<Content>;
   const { id, name, fields } = message;
   try {
     return new Message(result.value as Content, { id, name, fields });

@@ -11,7 +11,7 @@ import { Writer } from "./writer.ts";
 export type Warn = (facts: Readonly<Record<string, unknown>>, message: string) => void;
 
 // A group is kept short, so that whoever reads meanwhile waits a few milliseconds at the most.
-const maxGroupOperations = 128;
+const maxGroupOperations = 64;
 const maxGroupCharacters = 1_000_000;
 
 /**

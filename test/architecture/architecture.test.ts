@@ -67,6 +67,11 @@ const architecture: Architecture = {
       reason:
         "the name of the original's table, shared with Python, and the beginning of the others",
     },
+    {
+      path: "testing/store-contract/history.ts",
+      text: "appbuilder_session_messages",
+      reason: "an id that would end that table, where a store did not escape it",
+    },
   ],
   packages: Object.keys({ ...dependencies, ...peerDependencies }),
   maxLines: 400,

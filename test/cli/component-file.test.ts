@@ -158,8 +158,11 @@ describe.concurrent("a file that is no component file is refused, by its name:",
     expect(await runProcess(["serve", "not/there.ts"], options)).toEqual({
       code: 2,
       stdout: "",
-      stderr: `error: There is no file not/there.ts (looked for ${folder.path}/not/there.ts). Name a file that exports a component.\n`,
+      stderr: `error: There is no file not/there.ts: looked for ${folder.path}/not/there.ts. Name a file that exports a component.\n`,
     });
+    const long = await runProcess(["serve", "a".repeat(300)], options);
+    expect(long.stderr).toMatch(/^error: The file a+ cannot be read \(ENAMETOOLONG\): looked for /);
+    expect(long.code).toBe(2);
   });
 
   test.each([
@@ -178,6 +181,15 @@ describe.concurrent("a file that is no component file is refused, by its name:",
     expect(stderr).toMatch(
       /^error: a\.mjs failed while it was loaded:\nTypeError: no luck\n {4}at begin \(.*a\.mjs/,
     );
+    expect(code).toBe(1);
+  });
+
+  test("an error that nothing foresees, with the place", async () => {
+    await using folder = await consumerFolder({
+      "a.mjs": "export default { get run() { throw new TypeError('no luck'); } };",
+    });
+    const { code, stderr } = await runProcess(["serve", "a.mjs"], { cwd: folder.path });
+    expect(stderr).toMatch(/^error: TypeError: no luck\n {4}at get run .*a\.mjs/);
     expect(code).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,20 +7,24 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { chatRequest, throughSocket } from "../helpers/http-client.ts";
 import { consumerFolder } from "../helpers/temporary-folder.ts";
-import { runProcess, startServer } from "../helpers/turnkeep-process.ts";
+import { runProcess, type ServerProcess, startServer } from "../helpers/turnkeep-process.ts";
 
-/** Answers after the time that the request asks for, and fails for the message `fail`. */
+/** Says when it begins, answers after the time that the request asks for, and fails for `fail`. */
 const slow = `
 import { setTimeout } from "node:timers/promises";
 import { Component, Message, UserSession } from "turnkeep";
 export default class Slow extends Component {
   async run(message, { delay = 0 }) {
+    console.error("begun: " + message.content);
     if (message.content === "fail") throw new Error("the component's own words");
     await setTimeout(delay);
     await new UserSession().append({ query: message });
     return new Message("done");
   }
 }`;
+
+const untilBegun = (server: ServerProcess, message: string) =>
+  vi.waitFor(() => expect(server.stderr()).toContain(`begun: ${message}\n`), 10_000);
 
 const json = { "Content-Type": "application/json" };
 
@@ -37,6 +42,7 @@ describe.concurrent("turnkeep", () => {
     });
     const serve = await runProcess(["serve", "--help"], { cwd });
     expect(serve).toMatchObject({ code: 0, stderr: "" });
+    expect(serve.stdout).toContain("Exit codes:");
     for (const option of [
       "--database",
       "--host",
@@ -118,9 +124,8 @@ curl -N ${server.url}/chat -H 'Content-Type: application/json' \\
       await using folder = await consumerFolder({ "slow.mjs": slow });
       await using server = await startServer(["serve", "slow.mjs"], { cwd: folder.path });
       const send = throughSocket(server.url);
-      await send(chatRequest({ message: "warm", session_id: "s" }));
       const response = send(chatRequest({ message: "late", session_id: "s", delay: 1000 }));
-      await setTimeout(300);
+      await untilBegun(server, "late");
       server.signal(signal);
       // Ctrl+C under npm comes twice: at once, and that is not a second wish.
       server.signal(signal);
@@ -141,7 +146,7 @@ curl -N ${server.url}/chat -H 'Content-Type: application/json' \\
       headers: json,
       body: JSON.stringify({ message: "late", delay: 60_000 }),
     }).catch((error: unknown) => error);
-    await setTimeout(300);
+    await untilBegun(server, "late");
     server.signal("SIGINT");
     await vi.waitFor(() => expect(server.stdout()).toContain("SIGINT: stopping"), 5000);
     await setTimeout(700);
@@ -157,9 +162,9 @@ curl -N ${server.url}/chat -H 'Content-Type: application/json' \\
       { cwd: folder.path },
     );
     const send = throughSocket(server.url);
-    expect((await send(chatRequest({ message: "late", delay: 20_000 }))).status).toBe(504);
+    expect((await send(chatRequest({ message: "long", delay: 20_000 }))).status).toBe(504);
     const response = send(chatRequest({ message: "late", delay: 20_000 }));
-    await setTimeout(300);
+    await untilBegun(server, "late");
     server.signal("SIGTERM");
     expect((await response).status).toBe(503);
     expect((await server.ended).code).toBe(0);
@@ -168,7 +173,7 @@ curl -N ${server.url}/chat -H 'Content-Type: application/json' \\
   test("says that a port is taken", async () => {
     await using folder = await consumerFolder({ "slow.mjs": slow });
     const other = createServer().listen(0, "127.0.0.1");
-    await setTimeout(100);
+    await once(other, "listening");
     const { port } = other.address() as AddressInfo;
     try {
       expect(
@@ -194,7 +199,7 @@ curl -N ${server.url}/chat -H 'Content-Type: application/json' \\
       ["serve", "slow.mjs", "--database", database],
       { cwd: folder.path },
     );
-    expect(stderr).toMatch(/^error: /m);
+    expect(stderr).toMatch(/^error: The .*\n$/);
     expect(stderr).not.toContain("geheim");
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: "" });
   });

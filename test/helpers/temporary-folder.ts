@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectFile } from "./turnkeep-process.ts";
@@ -30,12 +30,25 @@ export async function temporaryFolder(
   };
 }
 
-/** Makes a folder with the given files, in which the package can be imported as installed. */
+/**
+ * Makes a folder with the given files, in which the package, from its source, and what it depends
+ * on can be imported as if installed.
+ */
 export async function consumerFolder(
   files: Readonly<Record<string, string>> = {},
 ): Promise<TemporaryFolder> {
   const folder = await temporaryFolder({ "package.json": '{ "type": "module" }', ...files });
-  await mkdir(join(folder.path, "node_modules"));
-  await symlink(projectFile("."), join(folder.path, "node_modules/turnkeep"));
+  const { dependencies } = JSON.parse(await readFile(projectFile("package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const packages = { turnkeep: projectFile(".") };
+  for (const name of Object.keys(dependencies)) {
+    Object.assign(packages, { [name]: projectFile(`node_modules/${name}`) });
+  }
+  for (const [name, target] of Object.entries(packages)) {
+    const link = join(folder.path, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(target, link);
+  }
   return folder;
 }

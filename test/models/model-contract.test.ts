@@ -10,7 +10,7 @@ import {
 import { type ScriptedAnswer, ScriptedModel } from "../../src/testing/scripted-model.ts";
 import { type FakeGateway, startFakeGateway } from "../fixtures/gateway/fake-gateway.ts";
 import { type FakeOpenAI, startFakeOpenAI } from "../fixtures/gateway/fake-openai.ts";
-import type { FakeServer, Reply } from "../fixtures/gateway/fake-server.ts";
+import type { Reply } from "../fixtures/gateway/fake-server.ts";
 import { mutants } from "./mutants.ts";
 import { toV2, toV3 } from "./older-versions.ts";
 
@@ -74,7 +74,7 @@ function served(server: FakeGateway | FakeOpenAI, model: Model): ModelFixture {
     secret,
     script: (...replies) => server.script(...replies.map(toReply)),
     calls: () => server.calls.length,
-    open: () => (server satisfies FakeServer).open,
+    open: () => server.open,
   };
 }
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import {
   defineComponent,
@@ -75,6 +76,16 @@ describe("withSession", () => {
     });
     await expect(failing).rejects.toThrow("the work failed");
     expect(await stored("s")).toEqual([]);
+  });
+
+  test("takes nothing more once the work has failed", async () => {
+    const appends: (() => Promise<void>)[] = [];
+    const failing = withSession({ sessionId: "s", store }, async () => {
+      appends.push(AsyncResource.bind(() => append("late")));
+      throw new Error("the work failed");
+    });
+    await expect(failing).rejects.toThrow("the work failed");
+    await expect(appends[0]?.()).rejects.toThrow(turnkeepError("run_ended"));
   });
 
   test("stores nothing where an append failed that nobody waited for, and throws its error", async () => {

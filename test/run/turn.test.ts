@@ -3,6 +3,7 @@ import { type ErrorCode, Message, MessageStream } from "turnkeep";
 import { describe, expect, test } from "vitest";
 import { type MessageCheck, Turn } from "../../src/run/turn.ts";
 import { ControlledSource } from "../helpers/controlled-source.ts";
+import { collectGarbage } from "../helpers/garbage.ts";
 import { turnkeepError } from "../helpers/turnkeep-error.ts";
 import { unhandledRejections } from "../helpers/unhandled-rejections.ts";
 
@@ -353,4 +354,19 @@ test("a turn that is discarded while it ends gives nothing out", async () => {
   turn.discard();
   source.end();
   await expect(ended).rejects.toThrow(turnkeepError("run_ended"));
+});
+
+test("a turn that has ended holds no message any more, however long it is held itself", async () => {
+  const [kept, discarded] = [new Turn(), new Turn()];
+  const appendTo = async (turn: Turn): Promise<WeakRef<Message>> => {
+    const message = text("a");
+    await turn.append({ answer: message, other: MessageStream.from(["b"]) });
+    return new WeakRef(message);
+  };
+  const references = [await appendTo(kept), await appendTo(discarded)];
+  expect(await kept.end()).toHaveLength(2);
+  discarded.discard();
+  await collectGarbage();
+  expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined]);
+  expect([kept.ended, discarded.ended]).toEqual([true, true]);
 });

@@ -20,7 +20,8 @@ test("64 clients at once, 50 turns each: all answered, every history whole and i
         const session = new UserSession();
         const queries = await session.getHistory("query", { limit: 1 });
         const answers = await session.getHistory("answer", { limit: 1 });
-        const answer = `${answers[0]?.content ?? "none"} after ${queries[0]?.content ?? "none"}`;
+        const last = [answers[0], queries[0]].map((each) => each?.content as string | undefined);
+        const answer = `${last[0] ?? "none"} after ${last[1] ?? "none"}`;
         const reply = new Message(`${message.content}!`);
         await session.append({ query: message, answer: reply });
         yield answer;

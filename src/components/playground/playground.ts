@@ -81,7 +81,7 @@ export class Playground<const Template extends string = "{query}"> extends Compo
     options: GenerationOptions = {},
   ): Promise<Message<string> | MessageStream> {
     const { settings, disableSearch } = readGenerationOptions(options);
-    const prompt = this.#template.fill(message.content);
+    const prompt = this.#template.toPrompt(message.content);
     const { generateMessage, streamMessage } = await import("../../models/call-model.ts");
     return (options.stream === true ? streamMessage : generateMessage)({
       model: this.#model,

@@ -59,7 +59,7 @@ export class PromptTemplate {
    * @throws TurnkeepError `input_invalid` where a variable has no value, naming it; where a text
    * is given for several variables; where a value is no text, number or boolean.
    */
-  fill(content: unknown): string {
+  toPrompt(content: unknown): string {
     const values = this.#valuesOf(content);
     return this.#pieces
       .map((piece) => ("text" in piece ? piece.text : toText(piece.variable, values)))

@@ -50,9 +50,9 @@ export function explainFailure(
         `${place} is damaged (${reason}). Restore it from a backup, or save what can be saved with sqlite3's .recover.`,
       );
     case code.full:
-      // A smaller turn may still have room.
       return {
         ...unavailable(`${place} cannot grow (${reason}). Make room on its disk.`),
+        // A smaller turn may still have room.
         outage: false,
       };
     case code.cannotOpen:
@@ -61,15 +61,22 @@ export function explainFailure(
       );
     case code.notADatabase:
       return unavailable(`${place} is not a SQLite database. Name another file.`);
-    case code.error:
-      return {
-        code: "database_schema_mismatch",
-        message: `${place} has not the tables it should have (${reason}). Restart to have missing ones made.`,
-        outage: false,
-      };
     default:
-      return { ...unavailable(`${place} refused a statement (${reason}).`), outage: false };
+      return { ...explainStatement(found, reason, place), outage: false };
   }
+}
+
+function explainStatement(
+  found: number,
+  reason: string,
+  place: string,
+): Omit<DatabaseFailure, "outage"> {
+  return found === code.error && /no such (?:table|column)|no column named/.test(reason)
+    ? {
+        code: "database_schema_mismatch",
+        message: `${place} has not the tables it should have (${reason}). Open the store again, so that missing ones are made.`,
+      }
+    : unavailable(`${place} refused a statement (${reason}).`);
 }
 
 function unavailable(message: string): DatabaseFailure {

@@ -79,10 +79,14 @@ export function requireUsable(path: string): void {
   }
 }
 
-/** The identity of the file at a path, or undefined where there is none. */
+/** The identity of the file at a path, or undefined where none can be found. */
 export function fileIdentity(path: string): string | undefined {
-  const file = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return file === undefined ? undefined : `${file.dev}:${file.ino}`;
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function found(path: string): Stats | undefined {

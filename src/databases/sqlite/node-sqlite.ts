@@ -1,13 +1,23 @@
 import type * as nodeSqlite from "node:sqlite";
+import { TurnkeepError } from "../../errors.ts";
 
 let loaded: typeof nodeSqlite | undefined;
 
 /**
  * The SQLite that is part of Node, loaded on first use. Its warning of being experimental, which
  * older versions of Node print, is left out; every other warning stays.
+ * @throws TurnkeepError `database_driver_missing` where Node was built or started without it.
  */
 export function loadSqlite(): typeof nodeSqlite {
-  loaded ??= withoutItsWarning(() => process.getBuiltinModule("node:sqlite"));
+  loaded ??= withoutItsWarning((): typeof nodeSqlite | undefined =>
+    process.getBuiltinModule("node:sqlite"),
+  );
+  if (loaded === undefined) {
+    throw new TurnkeepError(
+      "database_driver_missing",
+      `This Node.js (${process.version}) has no SQLite. Start it without --no-experimental-sqlite, or use a release from nodejs.org.`,
+    );
+  }
   return loaded;
 }
 

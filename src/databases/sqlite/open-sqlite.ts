@@ -97,9 +97,10 @@ class OpenSqlite implements OpenDatabase {
     if (this.#reader !== this.#writer) this.#reader.close();
     try {
       this.#writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    } finally {
-      this.#writer.close();
+    } catch {
+      // All that was committed is in the log, and the next to open the file takes it from there.
     }
+    this.#writer.close();
   }
 
   // SQLite goes on writing to a file that has been deleted, and all of it would be lost.

@@ -73,7 +73,7 @@ function toParts(
   let usage: Answer["usage"];
   let tellsCompletion = false;
   let isComplete = false;
-  let isEmpty = true;
+  let hasText = false;
   return new TransformStream<ParseResult<Answer>, LanguageModelV4StreamPart>({
     start(controller) {
       controller.enqueue({ type: "stream-start", warnings });
@@ -88,9 +88,9 @@ function toParts(
         controller.terminate();
         return;
       }
-      isEmpty = false;
       const { answer, is_completion } = event.value;
       usage = event.value.usage ?? usage;
+      if (typeof answer === "string") hasText = true;
       if (typeof is_completion === "boolean") tellsCompletion = true;
       if (is_completion === true) isComplete = true;
       controller.enqueue({
@@ -102,7 +102,7 @@ function toParts(
     },
     flush(controller) {
       // A server that never says whether more is to come says so by ending the stream.
-      if (isEmpty || (tellsCompletion && !isComplete)) {
+      if (!hasText || (tellsCompletion && !isComplete)) {
         controller.enqueue({
           type: "error",
           error: failure("the gateway's stream ended before the answer did.", undefined, true),

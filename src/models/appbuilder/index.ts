@@ -1,17 +1,22 @@
 import type { ModelProvider, ModelRequest } from "../model-provider.ts";
-import { requireServerURL, requireSettings } from "../provider-settings.ts";
+import { requireServerURL } from "../provider-settings.ts";
 import { AppBuilderModel } from "./appbuilder-model.ts";
 import { Gateway } from "./gateway.ts";
 
 const defaultGatewayURL = "https://appbuilder.baidu.com";
 
 const provider: ModelProvider = {
+  settings: ["token", "gatewayURL"],
+
   credential: { setting: "token", variable: "APPBUILDER_TOKEN", isRequired: () => true },
 
   languageModel(request: ModelRequest): AppBuilderModel {
-    const { gatewayURL } = requireSettings(request, ["token", "gatewayURL"]);
+    const { gatewayURL } = request.settings;
     const gateway = new Gateway({
-      url: gatewayURL === undefined ? urlFromEnvironment() : toURL(gatewayURL, "gatewayURL"),
+      url:
+        gatewayURL === undefined
+          ? urlFromEnvironment()
+          : toURL(gatewayURL, "The setting gatewayURL"),
       token: request.credential ?? "",
     });
     return new AppBuilderModel(request.name, request.reference, gateway);
@@ -27,5 +32,5 @@ function urlFromEnvironment(): string {
 
 function toURL(url: string, name: string): string {
   // As the original does: a host alone is reached by https.
-  return requireServerURL(url.startsWith("http") ? url : `https://${url}`, name);
+  return requireServerURL(url.includes("://") ? url : `https://${url}`, name);
 }

@@ -1,11 +1,11 @@
 import { TurnkeepError } from "../../errors.ts";
 import type { ModelProvider, ModelRequest } from "../model-provider.ts";
-import { requireSettings } from "../provider-settings.ts";
 import { EchoModel } from "./echo-model.ts";
 
 const provider: ModelProvider = {
+  settings: [],
+
   languageModel(request: ModelRequest): EchoModel {
-    requireSettings(request, []);
     if (request.name !== "echo") {
       throw new TurnkeepError(
         "model_unknown",

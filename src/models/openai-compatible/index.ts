@@ -1,11 +1,13 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { ModelProvider, ModelRequest, ProviderSettings } from "../model-provider.ts";
-import { requireServerURL, requireSettings } from "../provider-settings.ts";
+import { requireServerURL } from "../provider-settings.ts";
 
 const defaultBaseURL = "https://api.openai.com/v1";
 
 const provider: ModelProvider = {
+  settings: ["baseURL", "apiKey"],
+
   credential: {
     setting: "apiKey",
     variable: "OPENAI_API_KEY",
@@ -13,7 +15,6 @@ const provider: ModelProvider = {
   },
 
   languageModel(request: ModelRequest): LanguageModelV4 {
-    requireSettings(request, ["baseURL", "apiKey"]);
     return createOpenAICompatible({
       name: "openai-compatible",
       baseURL: baseURLOf(request.settings),
@@ -26,7 +27,7 @@ const provider: ModelProvider = {
 export default provider;
 
 function baseURLOf({ baseURL }: ProviderSettings): string {
-  if (typeof baseURL === "string") return requireServerURL(baseURL, "The setting baseURL");
+  if (baseURL !== undefined) return requireServerURL(baseURL, "The setting baseURL");
   const fromEnvironment = process.env["OPENAI_BASE_URL"];
   return fromEnvironment === undefined || fromEnvironment.trim() === ""
     ? defaultBaseURL

@@ -9,8 +9,15 @@ import { credentialsOf } from "../caller.ts";
 import { parseBody } from "../json-body.ts";
 import type { ProtocolHost } from "../protocol.ts";
 
+interface ChatBody {
+  readonly message?: unknown;
+  readonly session_id?: string | undefined;
+  readonly stream?: boolean | undefined;
+  readonly [argument: string]: unknown;
+}
+
 /** The body of `POST /chat`; every other key is an argument of the component's `run`. */
-export const chatBody = z.looseObject({
+export const chatBody: z.ZodType<ChatBody> = z.looseObject({
   message: z.unknown().meta({ description: "The message: a text, or any JSON." }),
   session_id: z
     .string({ error: ({ input }) => `session_id must be a text, but it is ${describe(input)}.` })

@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { Kysely } from "kysely";
+import { expect, test } from "vitest";
+import { MessageStatements } from "../../../src/sql/statements/message-statements.ts";
+import { openDatabase } from "../../../src/sql/find-database.ts";
+import { openSqlStore } from "../../../src/sql/sql-store.ts";
+import type { Tables } from "../../../src/sql/tables.ts";
+import { contentsOf, recordsOf, turnOf } from "../../../src/testing/store-contract/cases.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+import { turnkeepError } from "../../helpers/turnkeep-error.ts";
+
+function insert(
+  database: DatabaseSync,
+  id: string,
+  time: SQLInputValue,
+  value: SQLInputValue = `{"content": "${id}"}`,
+  key = "query",
+): void {
+  database
+    .prepare("INSERT INTO appbuilder_session_messages VALUES (?, 'session', 'r', ?, ?, ?, ?, 0)")
+    .run(id, key, value, time, time);
+}
+
+test("the table is the original's, and the index is all that is added", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "new.db");
+  await using _store = await openSqlStore(`sqlite:///${path}`);
+  const made = new DatabaseSync(path);
+  const original = new DatabaseSync(
+    new URL("../../fixtures/table/python-made.db", import.meta.url),
+    { readOnly: true },
+  );
+  const columnsOf = (database: DatabaseSync): unknown =>
+    database.prepare("SELECT * FROM pragma_table_xinfo('appbuilder_session_messages')").all();
+  expect(columnsOf(made)).toEqual(columnsOf(original));
+  const names = made.prepare("SELECT name FROM sqlite_schema ORDER BY rowid").all();
+  expect(names.map(({ name }) => name)).toEqual([
+    "appbuilder_session_messages",
+    "sqlite_autoindex_appbuilder_session_messages_1",
+    "appbuilder_session_messages_history",
+  ]);
+  made.close();
+  original.close();
+});
+
+test("times in other forms are read, and what follows is behind them", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "forms.db");
+  let now = "2026-11-23 10:00:00.000000";
+  await using store = await openSqlStore(`sqlite:///${path}`, { clock: () => now });
+  const outside = new DatabaseSync(path);
+  insert(outside, "whole second", "2026-11-22 10:00:00");
+  insert(outside, "milliseconds", "2026-11-22 10:00:00.500");
+  insert(outside, "with a T", "2026-11-23T09:00:00");
+  await store.appendTurn(turnOf("session", { query: "same day" }));
+  now = "2026-11-24 00:00:00.000000";
+  await store.appendTurn(turnOf("session", { query: "next day" }));
+  const records = await recordsOf(store, "session", ["query"]);
+  expect(records.map(({ message, updatedAt }) => [message.content, updatedAt])).toEqual([
+    ["whole second", "2026-11-22 10:00:00.000000"],
+    ["milliseconds", "2026-11-22 10:00:00.500000"],
+    ["with a T", "2026-11-23 09:00:00.000000"],
+    ["same day", "2026-11-23 10:00:00.000000"],
+    ["next day", "2026-11-24 00:00:00.000000"],
+  ]);
+  expect(await contentsOf(store, "session", "query", 1)).toEqual(["next day"]);
+  outside.close();
+});
+
+test("rows that are broken are left out, each by its column", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "broken.db");
+  const warnings: unknown[] = [];
+  await using store = await openSqlStore(`sqlite:///${path}`, {
+    warn: ({ recordId, column }) => warnings.push([recordId, column]),
+  });
+  const outside = new DatabaseSync(path);
+  insert(outside, "sound", "2026-11-23 10:00:00.000000");
+  insert(outside, "no JSON", "2026-11-23 10:00:00.000001", "{'content': 1}");
+  insert(outside, "cut", "2026-11-23 10:00:00.000002", '{"content": "cu');
+  insert(outside, "NaN", "2026-11-23 10:00:00.000003", '{"content": NaN}');
+  insert(outside, "bytes", "2026-11-23 10:00:00.000004", new Uint8Array([1, 2]));
+  insert(outside, "no time", "9 o'clock");
+  insert(outside, "a number for a time", 1_732_351_482);
+  expect(await contentsOf(store, "session", "query")).toEqual(["sound"]);
+  expect(warnings).toEqual([
+    ["a number for a time", "created_at"],
+    ["no JSON", "message_value"],
+    ["cut", "message_value"],
+    ["NaN", "message_value"],
+    ["bytes", "message_value"],
+    ["no time", "created_at"],
+  ]);
+  outside.close();
+});
+
+test("a session whose newest time cannot be read takes no turn, and no other is held up", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "newest.db");
+  await using store = await openSqlStore(`sqlite:///${path}`);
+  const outside = new DatabaseSync(path);
+  insert(outside, "no time", "tomorrow");
+  const outcomes = await Promise.allSettled(
+    ["one", "session", "other"].map((id) => store.appendTurn(turnOf(id, { query: 1 }))),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(outcomes[1]).toMatchObject({
+    reason: turnkeepError("database_schema_mismatch", '"tomorrow"', "updated_at"),
+  });
+  outside.close();
+});
+
+test("the statements go along the index, and sort nothing", async () => {
+  await using folder = await temporaryFolder();
+  const url = `sqlite:///${join(folder.path, "plan.db")}`;
+  await using store = await openSqlStore(url);
+  await store.appendTurn(turnOf("session", { query: 1, answer: 1 }));
+  await using database = await openDatabase(url);
+  const statements = new MessageStatements(new Kysely<Tables>({ dialect: database.reads }));
+  const raw = new DatabaseSync(join(folder.path, "plan.db"));
+  const planOf = (sql: string): string[] =>
+    raw
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => String(detail));
+
+  const query = { sessionId: "session", messageKey: "query", limit: 10 };
+  expect(planOf(statements.history(query).sql)).toEqual([
+    "SEARCH appbuilder_session_messages USING INDEX appbuilder_session_messages_history (session_id=? AND message_key=?)",
+  ]);
+  const steps = planOf(statements.newestTime({ sessionId: "session" }).sql);
+  const searches = steps.filter((step) => step.includes("appbuilder_session_messages"));
+  expect(searches.length).toBe(3);
+  for (const step of searches) {
+    expect(step).toMatch(/^SEARCH \w+ USING COVERING INDEX appbuilder_session_messages_history/);
+  }
+  expect(new Set(steps.filter((step) => step.startsWith("SCAN")))).toEqual(new Set(["SCAN keys"]));
+  expect(steps.join()).not.toContain("TEMP B-TREE");
+  raw.close();
+});
+
+test("the newest time is found in few steps, however long the session is", async () => {
+  // In memory, where the statements are all that takes time.
+  await using store = await openSqlStore("sqlite://");
+  const append = (count: number): Promise<unknown> =>
+    Promise.all(
+      Array.from({ length: count }, () =>
+        store.appendTurn(turnOf("session", { query: "a", answer: "b" })),
+      ),
+    );
+  const timeOf = async (): Promise<number> => {
+    const times: number[] = [];
+    for (let time = 0; time < 300; time += 1) {
+      const start = performance.now();
+      await store.appendTurn(turnOf("session", { query: "a", answer: "b" }));
+      times.push(performance.now() - start);
+    }
+    return times.toSorted((one, other) => one - other)[150] ?? 0;
+  };
+  await append(10);
+  const short = await timeOf();
+  await append(10_000);
+  const long = await timeOf();
+  // Going through all rows takes twenty times as long and more.
+  expect(long).toBeLessThan(4 * short);
+});
