@@ -24,6 +24,9 @@ import { SketchSessions } from "./sketch-sessions.ts";
 
 export type { Shelf, SketchRow, SketchSession, SketchTurn } from "./shelf.ts";
 
+/** How a turn ends, on request or because its claim has lapsed. */
+export type SketchEnd = Omit<TurnEnd, "messages"> & Partial<Pick<TurnEnd, "messages">>;
+
 /**
  * A store as simple as one can be that passes the contract, in steps that can each be broken.
  */
@@ -213,7 +216,7 @@ export class SketchStore extends SketchSessions implements SessionStore {
     return state === "complete" || state === "stopped";
   }
 
-  finish(turn: SketchTurn, { state, answer, error }: Omit<TurnEnd, "messages">): void {
+  finish(turn: SketchTurn, { state, answer, error }: SketchEnd): void {
     turn.state = state;
     turn.answer = answer === undefined ? undefined : this.toValue(answer);
     turn.error = error === undefined ? undefined : { ...error };

@@ -1,8 +1,19 @@
+import { chunkMutants } from "./store-mutants/chunks.ts";
+import { claimMutants } from "./store-mutants/claims.ts";
 import { concurrencyMutants } from "./store-mutants/concurrency.ts";
 import { contentMutants } from "./store-mutants/content.ts";
+import { deletionMutants } from "./store-mutants/deletion.ts";
 import { historyMutants } from "./store-mutants/history.ts";
+import { idempotencyMutants } from "./store-mutants/idempotency.ts";
+import { interruptionMutants } from "./store-mutants/interruptions.ts";
 import { lifetimeMutants } from "./store-mutants/lifetime.ts";
+import { messageMutants } from "./store-mutants/messages.ts";
 import { orderMutants } from "./store-mutants/order.ts";
+import { ownershipMutants } from "./store-mutants/ownership.ts";
+import { queueMutants } from "./store-mutants/queue.ts";
+import { racingMutants } from "./store-mutants/racing.ts";
+import { sessionMutants } from "./store-mutants/sessions.ts";
+import { turnMutants } from "./store-mutants/turns.ts";
 import type { StoreMutant } from "./store-mutants/store-mutant.ts";
 
 /** Stores broken on purpose, each of which the contract must catch. */
@@ -11,5 +22,16 @@ export const storeMutants: readonly StoreMutant[] = [
   ...contentMutants,
   ...orderMutants,
   ...concurrencyMutants,
+  ...turnMutants,
+  ...queueMutants,
+  ...claimMutants,
+  ...interruptionMutants,
+  ...chunkMutants,
+  ...idempotencyMutants,
+  ...sessionMutants,
+  ...deletionMutants,
+  ...messageMutants,
+  ...ownershipMutants,
+  ...racingMutants,
   ...lifetimeMutants,
 ];

@@ -62,6 +62,7 @@ export const chunkCases: readonly StoreContractCase[] = [
       const next = { requestId: "one", number: 1, content: "next", fields: {} };
       await store.appendChunks("replica", [chunk]);
       await store.appendChunks("replica", [{ ...chunk, content: "second" }, next]);
+      assert.deepEqual(await store.getChunks("one", 0), [chunk, next]);
       await store.appendChunks("replica", [chunk, next]);
       assert.deepEqual(await store.getChunks("one", 0), [chunk, next]);
     },

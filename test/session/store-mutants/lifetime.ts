@@ -1,4 +1,5 @@
 import type { SessionRecord, TurnMessages } from "../../../src/session/session-store.ts";
+import type { TurnEnd } from "../../../src/session/turn-store.ts";
 import { type SketchRow, SketchStore } from "../sketch-store.ts";
 import type { StoreMutant } from "./store-mutant.ts";
 
@@ -43,6 +44,42 @@ export const lifetimeMutants: readonly StoreMutant[] = [
     },
   },
   {
+    fault: "gives up its turns when it is closed",
+    caughtBy: "a store that is opened again has every session and turn as it was, and goes on",
+    Store: class extends SketchStore {
+      override async [Symbol.asyncDispose](): Promise<void> {
+        for (const turn of this.shelf.turns) turn.claimedUntil = 0;
+        await super[Symbol.asyncDispose]();
+      }
+    },
+  },
+  {
+    fault: "loses chunks when it is closed",
+    caughtBy: "a store that is opened again has every session and turn as it was, and goes on",
+    Store: class extends SketchStore {
+      override async [Symbol.asyncDispose](): Promise<void> {
+        this.shelf.chunks = [];
+        await super[Symbol.asyncDispose]();
+      }
+    },
+  },
+  {
+    fault: "gives up the ends that are under way when it is closed",
+    caughtBy: "disposing finishes the turns that were begun and ended before it",
+    Store: class extends SketchStore {
+      override async endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
+        await Promise.resolve();
+        return super.endTurn(end);
+      }
+    },
+  },
+  ...closedMethods({
+    "reads turns": { getTurns: async () => undefined },
+    "claims turns": { renewClaims: async () => ({ held: [], stopRequested: [] }) },
+    "keeps chunks": { appendChunks: async () => undefined },
+    "lists sessions": { listSessions: async () => [] },
+  }),
+  {
     fault: "goes on after it is closed",
     caughtBy: "after disposing every method fails, and disposing again does nothing",
     Store: class extends SketchStore {
@@ -69,3 +106,18 @@ export const lifetimeMutants: readonly StoreMutant[] = [
     },
   },
 ];
+
+function closedMethods(
+  methods: Readonly<Record<string, Partial<SketchStore>>>,
+): readonly StoreMutant[] {
+  return Object.entries(methods).map(([fault, method]) => ({
+    fault: `${fault} after it is closed`,
+    caughtBy: "after disposing every method fails, and disposing again does nothing",
+    Store: class extends SketchStore {
+      override async [Symbol.asyncDispose](): Promise<void> {
+        await super[Symbol.asyncDispose]();
+        Object.assign(this, method);
+      }
+    },
+  }));
+}
