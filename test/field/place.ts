@@ -1,0 +1,195 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  defineComponent,
+  HttpRuntime,
+  type HttpRuntimeOptions,
+  Message,
+  openSqlStore,
+  type SessionStore,
+  type SqlStoreOptions,
+  UserSession,
+} from "turnkeep";
+import { vi } from "vitest";
+import {
+  chatRequest,
+  inProcess,
+  type PlainRequest,
+  type PlainResponse,
+} from "../helpers/http-client.ts";
+import { recordingLogger } from "../helpers/recording-logger.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
+
+/** A row of the table of messages. */
+export interface StoredMessage {
+  readonly requestId: string;
+  readonly key: string;
+  readonly content: unknown;
+  readonly time: string;
+}
+
+/** A runtime on a place. */
+export interface Service {
+  readonly runtime: HttpRuntime;
+  readonly logger: ReturnType<typeof recordingLogger>;
+  /** POST /chat. */
+  readonly chat: (
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<PlainResponse>;
+  /** Any other request. */
+  readonly ask: (
+    method: string,
+    path: string,
+    options?: Pick<PlainRequest, "headers"> & { readonly json?: unknown },
+  ) => Promise<PlainResponse>;
+}
+
+/** A SQLite file of its own. Disposing of it closes all that was opened on it. */
+export interface Place extends AsyncDisposable {
+  readonly path: string;
+  readonly url: string;
+  serve(component: HttpRuntimeOptions["component"], options?: Partial<HttpRuntimeOptions>): Service;
+  openStore(options?: SqlStoreOptions): Promise<SessionStore>;
+  /** What the table of messages has of a session, in order. */
+  messages(sessionId: string): StoredMessage[];
+  /** Runs SQL on a connection of its own. */
+  change(sql: string): void;
+}
+
+/** Makes a place. */
+export async function openPlace(): Promise<Place> {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, "sessions.db");
+  const url = `sqlite:///${path}`;
+  const runtimes: HttpRuntime[] = [];
+  const stores: SessionStore[] = [];
+  const within = <Result>(work: (database: DatabaseSync) => Result): Result => {
+    const database = new DatabaseSync(path, { timeout: 5000 });
+    try {
+      return work(database);
+    } finally {
+      database.close();
+    }
+  };
+  return {
+    path,
+    url,
+    serve(component, options = {}) {
+      const logger = recordingLogger();
+      const runtime = new HttpRuntime({
+        component,
+        userSessionConfig: url,
+        trustUserHeader: true,
+        shutdownGrace: 0,
+        logger,
+        ...options,
+      });
+      runtimes.push(runtime);
+      const send = inProcess(runtime.fetch);
+      return {
+        runtime,
+        logger,
+        chat: (body, headers) => send(chatRequest(body, headers)),
+        ask: (method, address, { headers = {}, json } = {}) =>
+          send({
+            method,
+            path: address,
+            headers: {
+              ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+              ...headers,
+            },
+            ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+          }),
+      };
+    },
+    async openStore(options) {
+      const store = await openSqlStore(url, options);
+      stores.push(store);
+      return store;
+    },
+    messages: (sessionId) =>
+      within((database) =>
+        database
+          .prepare(
+            `SELECT request_id, message_key, message_value, updated_at
+             FROM appbuilder_session_messages WHERE session_id = ? AND deleted = 0
+             ORDER BY updated_at, id`,
+          )
+          .all(sessionId)
+          .map((row) => ({
+            requestId: String(row["request_id"]),
+            key: String(row["message_key"]),
+            content: (JSON.parse(String(row["message_value"])) as { content: unknown }).content,
+            time: String(row["updated_at"]),
+          })),
+      ),
+    change: (sql) => within((database) => database.exec(sql)),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(runtimes.map((runtime) => runtime.close()));
+      await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Answers each text with how many questions its session had before, and keeps both. */
+export const counting = defineComponent<string>({
+  run: async (message) => {
+    const session = new UserSession();
+    const before = await session.getHistory("query", { limit: 1000 });
+    await sleep(2);
+    const answer = new Message(`${before.length}`);
+    await session.append({ query: message, answer });
+    return answer;
+  },
+});
+
+/** The content of a whole answer. */
+export function contentOf(response: PlainResponse): unknown {
+  const { result } = response.json() as {
+    result: { answer_message: { content: unknown } } | null;
+  };
+  return result?.answer_message.content;
+}
+
+/** The result of an answer that is no message. */
+export function resultOf(response: PlainResponse): Record<string, unknown> {
+  return (response.json() as { result: Record<string, unknown> }).result;
+}
+
+/** 0, 1, 2 and so on, so many. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** The headers of a user's request. */
+export function as(user: string): Record<string, string> {
+  return { "X-Appbuilder-User-Id": user };
+}
+
+/** Does the work again and again until it no longer throws, for ten seconds at the most. */
+export function eventually<Result>(work: () => Promise<Result> | Result): Promise<Result> {
+  return vi.waitFor(work, { timeout: 10_000, interval: 10 });
+}
+
+/** All items of a list that is answered in pages, and how long each page took in milliseconds. */
+export async function pagesOf(
+  { ask }: Service,
+  path: string,
+  list: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly items: unknown[]; readonly times: number[] }> {
+  const items: unknown[] = [];
+  const times: number[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const begin = performance.now();
+    const mark = cursor === undefined ? "" : `&cursor=${cursor}`;
+    const page = resultOf(await ask("GET", `${path}${mark}`, { headers }));
+    times.push(performance.now() - begin);
+    items.push(...(page[list] as unknown[]));
+    cursor = page["next_cursor"] as string | null;
+  }
+  return { items, times };
+}
