@@ -69,3 +69,24 @@ export { defineModel, type ModelSettings } from "./models/define-model.ts";
 export type { RewriteType } from "./models/model-task.ts";
 export type { LanguageModel, Model } from "./models/model.ts";
 export { openSqlStore, type SqlStoreOptions } from "./sql/sql-store.ts";
+export type { IdentityOptions } from "./runtime/identify.ts";
+export type {
+  MessagesQuery,
+  SessionChange,
+  SessionIndex,
+  SessionInfo,
+  SessionsQuery,
+} from "./session/session-index.ts";
+export type {
+  Claims,
+  Concurrency,
+  KeyedMessage,
+  NewTurn,
+  TurnChunk,
+  TurnEnd,
+  TurnError,
+  TurnRecord,
+  TurnState,
+  TurnsQuery,
+  TurnStore,
+} from "./session/turn-store.ts";
