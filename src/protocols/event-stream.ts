@@ -14,6 +14,11 @@ export interface EventStreamOptions {
 /** The id of a stream's last event. */
 export const endId = "end";
 
+/**
+ * How much text an event holds at the most, in UTF-16 units. A longer piece is told in several, so
+ * that a reader who does not read holds no more than that of it.
+ */
+const maxPieceLength = 16_384;
 /** How long a stream may be silent, in milliseconds, before a comment keeps its connection open. */
 const keepAliveInterval = 15_000;
 
@@ -22,7 +27,7 @@ const keepAliveInterval = 15_000;
  * true once the turn is stored; or, where the run fails, one with its code. The id of a piece's
  * event is how much of the answer has been said with it, that of the last event is {@link endId}.
  *
- * Events are made as they are read. Leaving the stream does not end the run.
+ * Events are made one at a time, as they are read. Leaving the stream does not end the run.
  */
 export function toEventStream(
   run: Run,
@@ -33,6 +38,7 @@ export function toEventStream(
   // Without a prototype, so that a field may have any name.
   const fields = Object.create(null) as Record<string, unknown>;
   let pending: Promise<IteratorResult<RunEvent, void>> | undefined;
+  let rest: RunEvent | undefined;
   let keepAlive: NodeJS.Timeout | undefined;
   let left = false;
 
@@ -50,15 +56,17 @@ export function toEventStream(
   return new ReadableStream(
     {
       async pull(controller) {
-        const step = await next();
+        const step = rest === undefined ? await next() : { value: rest, done: false };
         if (left) return;
         if (step === undefined) {
           controller.enqueue(encoder.encode(": keep-alive\n\n"));
         } else if (step.done === true) {
           controller.close();
         } else {
-          controller.enqueue(encoder.encode(toText(run, step.value, fields)));
-          if (step.value.type !== "delta") controller.close();
+          const event = cut(step.value);
+          rest = event.rest;
+          controller.enqueue(encoder.encode(toText(run, event.part, fields)));
+          if (event.part.type !== "delta") controller.close();
         }
       },
       cancel() {
@@ -71,6 +79,29 @@ export function toEventStream(
     },
     { highWaterMark: 0 },
   );
+}
+
+/** As much of an event as one may hold, of whole characters, and the rest of it. */
+function cut(event: RunEvent): { readonly part: RunEvent; readonly rest: RunEvent | undefined } {
+  if (event.type !== "delta" || typeof event.content !== "string") {
+    return { part: event, rest: undefined };
+  }
+  const { content, position } = event;
+  if (content.length <= maxPieceLength) return { part: event, rest: undefined };
+  const splitsPair = isHighSurrogate(content.charCodeAt(maxPieceLength - 1));
+  const length = splitsPair ? maxPieceLength - 1 : maxPieceLength;
+  return {
+    part: {
+      ...event,
+      content: content.slice(0, length),
+      position: position - content.length + length,
+    },
+    rest: { ...event, content: content.slice(length) },
+  };
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd8_00 && unit <= 0xdb_ff;
 }
 
 function toText(run: Run, event: RunEvent, fields: Record<string, unknown>): string {
