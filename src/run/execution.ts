@@ -206,15 +206,27 @@ export class Execution {
 
   async #store(outcome: Outcome): Promise<void> {
     const { store, replica } = this.#options;
-    const { cause, ...end } = outcome;
+    const { cause, ...rest } = outcome;
+    const end: TurnEnd = { requestId: this.#run.requestId, replica, ...rest };
     if (cause !== undefined) this.#log("error", cause, `the run ${outcome.state}`);
     try {
-      await store.endTurn({ requestId: this.#run.requestId, replica, ...end });
+      await store.endTurn(end);
       this.#tell(outcome);
     } catch (error) {
       this.#log("error", error, "the end of the run could not be stored");
       const failure = toFailure(error, this.#run.requestId);
       this.#run.finish({ type: "run-error", failure, error });
+      if (failure.code !== "claim_lost") await this.#giveUp(end);
+    }
+  }
+
+  // A turn that went on in the store would hold up its session.
+  async #giveUp(end: TurnEnd): Promise<void> {
+    try {
+      const state = end.state === "failed" ? "failed" : "interrupted";
+      await this.#options.store.endTurn({ ...end, state, messages: [] });
+    } catch (error) {
+      this.#log("warn", error, "the run could not be ended, and is ended at a renewal of claims");
     }
   }
 

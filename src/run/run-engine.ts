@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { TurnkeepError } from "../errors.ts";
 import type { JSONValue } from "../json.ts";
+import { toPart } from "../session/turn-part.ts";
 import type { Concurrency, NewTurn, TurnRecord } from "../session/turn-store.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { ClaimKeeper } from "./claim-keeper.ts";
 import { Execution, type ExecutionOptions } from "./execution.ts";
+import { toLoggable } from "./failure.ts";
 import { follow, replay } from "./follow.ts";
 import { toIdempotency } from "./idempotency.ts";
 import { RunQueue } from "./run-queue.ts";
@@ -46,6 +48,7 @@ export class RunEngine {
   readonly #options: RunEngineOptions;
   readonly #replica = randomUUID();
   readonly #live = new Map<string, LiveRun>();
+  readonly #beginning = new Set<NewTurn>();
   readonly #claims: ClaimKeeper;
   readonly #chunks: ChunkWriter;
   readonly #queue: RunQueue;
@@ -62,7 +65,10 @@ export class RunEngine {
       claimTime,
       stopInterval,
       onStop: (requestId) => this.#live.get(requestId)?.execution.stop(),
-      onRenewed: (held, asked) => this.#giveUpLost(held, asked),
+      onRenewed: (held, asked) => {
+        this.#giveUpLost(held, asked);
+        void this.#endOrphans(held);
+      },
     });
     this.#chunks = new ChunkWriter({ store, logger, replica, interval: chunkInterval });
     this.#queue = new RunQueue({ store, replica, claimTime });
@@ -99,13 +105,18 @@ export class RunEngine {
       concurrency,
       queueLimit,
     };
-    const { turn, isNew } = await store.beginTurn(newTurn);
-    if (!isNew) return this.#view(turn, userId);
-    const run = new Run(turn);
-    const execution = new Execution({ ...this.#options, replica: this.#replica }, run, request);
-    const done = this.#make(turn, run, execution);
-    this.#live.set(requestId, { run, execution, since: performance.now(), done });
-    return run;
+    this.#beginning.add(newTurn);
+    try {
+      const { turn, isNew } = await store.beginTurn(newTurn);
+      if (!isNew) return this.#view(turn, userId);
+      const run = new Run(turn);
+      const execution = new Execution({ ...this.#options, replica: this.#replica }, run, request);
+      const done = this.#make(turn, run, execution);
+      this.#live.set(requestId, { run, execution, since: performance.now(), done });
+      return run;
+    } finally {
+      this.#beginning.delete(newTurn);
+    }
   }
 
   /** A run, from whichever replica; undefined where the user has none of that id. */
@@ -194,6 +205,31 @@ export class RunEngine {
       if (held.has(requestId) || since >= asked) continue;
       const message = "This server's claim on the run lapsed, so that it cannot store it any more.";
       execution.interrupt(new TurnkeepError("claim_lost", message));
+    }
+  }
+
+  /**
+   * Ends the turns that this replica holds and nobody makes, because the store failed at their
+   * begin or their end: renewed with the others, their claims would never lapse.
+   */
+  async #endOrphans(held: ReadonlySet<string>): Promise<void> {
+    const { store, logger } = this.#options;
+    const beginning = new Set(Array.from(this.#beginning, ({ requestId }) => requestId));
+    for (const requestId of held) {
+      if (this.#live.has(requestId) || beginning.has(requestId)) continue;
+      try {
+        const answer = toPart(await store.getChunks(requestId, 0));
+        await store.endTurn({
+          requestId,
+          replica: this.#replica,
+          state: "interrupted",
+          messages: [],
+          answer,
+          error: undefined,
+        });
+      } catch (error) {
+        logger.debug({ requestId, error: toLoggable(error, []) }, "a turn could not be ended");
+      }
     }
   }
 

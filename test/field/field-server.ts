@@ -1,6 +1,6 @@
 // A server whose answers are made to measure: node field-server.ts <database URL> <options as JSON>.
 // A request's arguments say how its answer is said; the message "memory" is answered with the
-// process's memory. Ends by itself on SIGTERM.
+// process's memory. Ends on SIGTERM.
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import {
   defineComponent,
@@ -56,4 +56,4 @@ const runtime = new HttpRuntime({
 });
 const server = await runtime.serve({ port: 0 });
 process.stdout.write(`  URL  ${server.url}\n`);
-process.once("SIGTERM", () => void server.close());
+process.once("SIGTERM", () => void server.close().then(() => process.exit(0)));
