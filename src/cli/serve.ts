@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { isTurnkeepError } from "../errors.ts";
 import { loadModel } from "../models/load-model.ts";
 import { HttpRuntime } from "../runtime/http-runtime.ts";
 import { createLogger } from "../runtime/logger.ts";
 import { redactDatabaseUrl } from "../sql/database-url.ts";
+import type { Concurrency } from "../session/turn-store.ts";
 import { openSqlStore } from "../sql/sql-store.ts";
 import { loadComponent } from "./load-component.ts";
 import { untilTerminated } from "./termination.ts";
@@ -15,6 +16,8 @@ interface ServeOptions {
   readonly port: number;
   readonly model?: string;
   readonly lazyCertification?: boolean;
+  readonly concurrency: Concurrency;
+  readonly trustUserHeader?: boolean;
   readonly runTimeout: number;
   readonly shutdownGrace: number;
 }
@@ -38,6 +41,15 @@ export function addServeCommand(program: Command): void {
     .option(
       "--lazy-certification",
       "require each request to bring its caller's own token for the models",
+    )
+    .addOption(
+      new Option("--concurrency <policy>", "what is done with a turn whose session is busy")
+        .choices(["queue", "reject", "supersede"])
+        .default("queue"),
+    )
+    .option(
+      "--trust-user-header",
+      "believe X-Appbuilder-User-Id, because a proxy sets it; else the header is ignored",
     )
     .option("--run-timeout <seconds>", "how long a run may take", toSeconds, 600)
     .option(
@@ -63,6 +75,8 @@ async function serve(path: string, options: ServeOptions): Promise<void> {
     component,
     userSessionConfig: store,
     lazyCertification,
+    concurrency: options.concurrency,
+    trustUserHeader: options.trustUserHeader === true,
     runTimeout: runTimeout * 1000,
     shutdownGrace: shutdownGrace * 1000,
     logger,

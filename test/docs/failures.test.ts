@@ -28,7 +28,7 @@ const component = defineComponent<string>({
 });
 
 class UnreachableStore extends MemoryStore {
-  override async appendTurn(): ReturnType<SessionStore["appendTurn"]> {
+  override async beginTurn(): ReturnType<SessionStore["beginTurn"]> {
     throw new TurnkeepError("database_unavailable", "a detail");
   }
 }
