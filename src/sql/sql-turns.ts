@@ -21,7 +21,7 @@ const maxTurnNumber = 2 ** 31 - 1;
 const maxForgottenKeys = 1000;
 // So that no transaction takes long.
 const keysAtOnce = 100;
-const maxLapsedSessions = 100;
+const maxLapsedTurns = 100;
 // The turn, its session, and their places in the indexes.
 const rowsOfTurn = 3;
 const oneRow = { rows: 1, characters: 0 };
@@ -65,16 +65,18 @@ export class SqlTurns implements TurnStore {
     let count = 0;
     for (;;) {
       const rows = await this.#database.read(
-        this.#statements.turns.lapsed({ limit: maxLapsedSessions }),
+        this.#statements.turns.lapsed({ limit: maxLapsedTurns }),
       );
       if (rows.length === 0) return count;
+      const sessionIds = new Set(rows.map((row) => row.session_id));
       const counts = await Promise.all(
-        rows.map((row) =>
-          this.#database.write(interruptionSize, (work) => interruptSession(work, row.session_id)),
+        Array.from(sessionIds, (sessionId) =>
+          this.#database.write(interruptionSize, (work) => interruptSession(work, sessionId)),
         ),
       );
-      count += counts.reduce((sum, each) => sum + each, 0);
-      if (rows.length < maxLapsedSessions) return count;
+      const found = counts.reduce((sum, each) => sum + each, 0);
+      count += found;
+      if (found === 0 || rows.length < maxLapsedTurns) return count;
     }
   }
 
@@ -94,13 +96,14 @@ export class SqlTurns implements TurnStore {
   ): Promise<TurnRecord | undefined> {
     return this.#database.write(oneRow, async ({ transaction, statements }) => {
       const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
-      const turn = rows.find((row) => isShown(row, userId));
-      if (turn === undefined) return undefined;
-      const { session_id: sessionId, number } = turn;
+      const row = rows.find((each) => isShown(each, userId));
+      if (row === undefined) return undefined;
+      const turn = toTurn(row);
+      const { sessionId, number } = turn;
       const { numAffectedRows } = await transaction.executeQuery(
         statements.turns.requestStops({ sessionId, from: number, to: number }),
       );
-      return toTurn(numAffectedRows === 1n ? { ...turn, stop_requested: true } : turn);
+      return numAffectedRows === 1n ? { ...turn, stopRequested: true } : turn;
     });
   }
 

@@ -56,6 +56,7 @@ export class SqliteDialect implements Dialect {
 
 class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
+  #released: PromiseWithResolvers<void> | undefined;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
@@ -63,7 +64,10 @@ class SqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
+  // One at a time: nothing else may be done on the connection while a transaction is.
   async acquireConnection(): Promise<DatabaseConnection> {
+    while (this.#released !== undefined) await this.#released.promise;
+    this.#released = Promise.withResolvers();
     return this.#connection;
   }
 
@@ -79,7 +83,10 @@ class SqliteDriver implements Driver {
     this.#connection.rollback();
   }
 
-  async releaseConnection(): Promise<void> {}
+  async releaseConnection(): Promise<void> {
+    this.#released?.resolve();
+    this.#released = undefined;
+  }
 
   async destroy(): Promise<void> {}
 }

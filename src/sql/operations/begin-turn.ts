@@ -110,7 +110,7 @@ async function insertTurn(
   const createdAt =
     standing === undefined
       ? await insertSession(work, turn)
-      : laterOf(work.clock(), await interruptTurns(work, sessionId, standing));
+      : laterOf(work.clock(), (await interruptTurns(work, sessionId, standing)).time);
   if (standing !== undefined) {
     await transaction.executeQuery(
       statements.sessions.countTurn({ sessionId, number, liveFrom, time: createdAt }),
@@ -118,7 +118,7 @@ async function insertTurn(
   }
   if (turn.concurrency === "supersede" && live.length > 0) {
     await transaction.executeQuery(
-      statements.turns.requestStops({ sessionId, from: liveFrom, to: number }),
+      statements.turns.requestStops({ sessionId, from: liveFrom, to: number - 1 }),
     );
   }
   await transaction.executeQuery(

@@ -22,21 +22,22 @@ export async function claimTurn(
   const { turns, sessions } = statements;
   const [turn] = (await transaction.executeQuery(turns.turn({ requestId }))).rows;
   if (turn?.replica !== replica || turn.lapsed === 1) throw claimLost(requestId, replica);
-  const { session_id: sessionId, number } = turn;
+  const record = toTurn(turn);
+  const { sessionId, number } = record;
   const { rows } = await transaction.executeQuery(turns.standing({ sessionId }));
   const standing = toStanding(rows);
   const isNext = standing?.live.every((other) => other.number >= number) === true;
-  const state = isNext ? "running" : turn.state;
+  const state = isNext ? "running" : record.state;
   const { numAffectedRows } = await transaction.executeQuery(
     turns.claim({ session_id: sessionId, number, replica, claimTime, state }),
   );
   // The claim lapsed between two statements.
   if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
   if (standing !== undefined && standing.lapsed.length > 0) {
-    const time = await interruptTurns(work, sessionId, standing);
+    const { time } = await interruptTurns(work, sessionId, standing);
     await transaction.executeQuery(sessions.setUsed({ sessionId, time }));
   }
-  return toTurn({ ...turn, state });
+  return { ...record, state };
 }
 
 /** Renews all claims of a replica: see `renewClaims` of `TurnStore`. */

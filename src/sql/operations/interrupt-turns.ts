@@ -14,28 +14,29 @@ export async function interruptSession(work: Work, sessionId: string): Promise<n
   const { rows } = await transaction.executeQuery(statements.turns.standing({ sessionId }));
   const standing = toStanding(rows);
   if (standing === undefined || standing.lapsed.length === 0) return 0;
-  const time = await interruptTurns(work, sessionId, standing);
+  const { count, time } = await interruptTurns(work, sessionId, standing);
   await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time }));
-  return standing.lapsed.length;
+  return count;
 }
 
 /**
- * Interrupts the turns of a session whose claims have lapsed. The answer is the last time that was
- * given to anything in it then, which is still to be stored.
+ * Interrupts the turns of a session whose claims have lapsed. The answer is how many there were, and
+ * the last time that was given to anything in the session then, which is still to be stored.
  */
 export async function interruptTurns(
   { transaction, statements, clock }: Work,
   sessionId: string,
   { session: { last_time: lastTime }, lapsed }: Standing,
-): Promise<string> {
-  if (lapsed.length === 0) return lastTime;
+): Promise<{ readonly count: number; readonly time: string }> {
+  if (lapsed.length === 0) return { count: 0, time: lastTime };
   const endedAt = laterOf(clock(), lastTime);
+  let count = 0;
   for (const { requestId, number, replica } of lapsed) {
     const { rows } = await transaction.executeQuery(
       statements.chunks.chunks({ requestId, from: 0 }),
     );
     const answer = toPart(rows.map(toChunk));
-    await transaction.executeQuery(
+    const { numAffectedRows } = await transaction.executeQuery(
       statements.turns.interrupt({
         session_id: sessionId,
         number,
@@ -47,7 +48,9 @@ export async function interruptTurns(
         ended_at: endedAt,
       }),
     );
+    if (numAffectedRows !== 1n) continue;
+    count += 1;
     if (rows.length > 0) await transaction.executeQuery(statements.chunks.remove({ requestId }));
   }
-  return endedAt;
+  return { count, time: endedAt };
 }

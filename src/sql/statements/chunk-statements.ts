@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from "kysely";
 import { BatchInsert } from "./batch-insert.ts";
+import { isLapsed } from "./lapsed.ts";
 import { prepare, type Statement } from "./statement.ts";
 import { type ChunkRow, chunksTable, type Tables, type TurnRow, turnsTable } from "../tables.ts";
 
@@ -80,7 +81,7 @@ function prepareHeld(
       .select((row) => [
         "turn.request_id",
         "turn.replica",
-        row.case().when("turn.claim_expires", "<=", now).then(1).else(0).end().as("lapsed"),
+        isLapsed("turn.claim_expires", now).as("lapsed"),
         row
           .selectFrom(`${chunksTable} as chunk`)
           .select((chunk) => chunk.fn.max<number | null>("chunk.number").as("number"))

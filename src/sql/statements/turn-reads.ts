@@ -1,4 +1,5 @@
 import type { Kysely, RawBuilder } from "kysely";
+import { isLapsed } from "./lapsed.ts";
 import { prepare, type Statement } from "./statement.ts";
 import {
   messagesTable,
@@ -60,7 +61,7 @@ function selectTurns(kysely: Kysely<Tables>, now: RawBuilder<number>) {
         .onRef("message.id", "=", "turn.answer_record")
         .onRef("message.session_id", "=", "turn.session_id"),
     )
-    .select((row) => [
+    .select([
       "turn.session_id",
       "turn.number",
       "turn.request_id",
@@ -78,6 +79,6 @@ function selectTurns(kysely: Kysely<Tables>, now: RawBuilder<number>) {
       "session.user_id",
       "session.deleted",
       "message.message_value as answer_value",
-      row.case().when("turn.claim_expires", "<=", now).then(1).else(0).end().as("lapsed"),
+      isLapsed("turn.claim_expires", now).as("lapsed"),
     ]);
 }

@@ -1,4 +1,5 @@
 import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
+import { isLapsed } from "./lapsed.ts";
 import { prepare, type Statement } from "./statement.ts";
 import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 
@@ -48,9 +49,9 @@ export function toStanding(rows: readonly StandingRow[]): Standing | undefined {
   if (first === undefined) return undefined;
   const live: UnendedTurn[] = [];
   const lapsed: UnendedTurn[] = [];
-  for (const { request_id: requestId, number, state, replica, lapsed: isLapsed } of rows) {
+  for (const { request_id: requestId, number, state, replica, lapsed: hasLapsed } of rows) {
     if (requestId === null || number === null || state === null || replica === null) continue;
-    (isLapsed === 1 ? lapsed : live).push({ requestId, number, state, replica });
+    (hasLapsed === 1 ? lapsed : live).push({ requestId, number, state, replica });
   }
   return { session: first, live, lapsed };
 }
@@ -109,7 +110,7 @@ function selectStanding(
         .onRef("turn.number", ">=", "session.live_from")
         .on("turn.replica", "is not", null),
     )
-    .select((row) => [
+    .select([
       "session.user_id",
       "session.turn_count",
       "session.last_time",
@@ -118,7 +119,7 @@ function selectStanding(
       "turn.number",
       "turn.state",
       "turn.replica",
-      row.case().when("turn.claim_expires", "<=", now).then(1).else(0).end().as("lapsed"),
+      isLapsed("turn.claim_expires", now).as("lapsed"),
     ])
     .where("session.session_id", "=", sessionId);
 }

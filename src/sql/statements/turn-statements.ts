@@ -80,7 +80,7 @@ export class TurnStatements {
     { readonly sessionId: string; readonly from: number; readonly to: number },
     unknown
   >;
-  /** The sessions of turns whose claims have lapsed, each once, as many as asked for. */
+  /** The sessions of turns whose claims have lapsed, of as many turns as asked for. */
   readonly lapsed: Statement<{ readonly limit: number }, Pick<TurnRow, "session_id">>;
   /** Turns that have idempotency keys and ended so many milliseconds ago or earlier. */
   readonly oldKeys: Statement<{ readonly olderThan: number; readonly limit: number }, TurnPlace>;
@@ -147,7 +147,6 @@ export class TurnStatements {
       kysely
         .selectFrom(turnsTable)
         .select("session_id")
-        .distinct()
         .where("replica", ">", "")
         .where("claim_expires", "<=", now)
         .limit(argument("limit")),

@@ -1,0 +1,91 @@
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver } from "kysely";
+import { localTime } from "../../src/session/record-time.ts";
+import type { OpenDatabase } from "../../src/sql/database.ts";
+import { openDatabase } from "../../src/sql/find-database.ts";
+import { SqlMessages } from "../../src/sql/sql-messages.ts";
+import { SqlSessions } from "../../src/sql/sql-sessions.ts";
+import { SqlTurns } from "../../src/sql/sql-turns.ts";
+import { StoreDatabase } from "../../src/sql/store-database.ts";
+
+/** The parts of a SQL store, which note what they ask the database. */
+export interface RecordedStore extends AsyncDisposable {
+  readonly turns: SqlTurns;
+  readonly sessions: SqlSessions;
+  readonly messages: SqlMessages;
+  /** The statements within a piece of work, in order, without those that begin and end a transaction. */
+  readonly statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>;
+}
+
+/** Opens the parts of a store on the database of a URL. */
+export async function openRecorded(url: string): Promise<RecordedStore> {
+  const noted: string[] = [];
+  const open = await openDatabase(url);
+  const database = new StoreDatabase(
+    recorded(open, ({ sql }) => noted.push(sql)),
+    localTime,
+    () => undefined,
+  );
+  await database.prepare();
+  return {
+    turns: new SqlTurns(database),
+    sessions: new SqlSessions(database),
+    messages: new SqlMessages(database, () => undefined),
+    async statementsOf(work) {
+      noted.length = 0;
+      await work();
+      return [...noted];
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+type Note = (query: CompiledQuery) => void;
+
+function recorded(database: OpenDatabase, note: Note): OpenDatabase {
+  return {
+    writes: recordedDialect(database.writes, note),
+    reads: recordedDialect(database.reads, note),
+    columnTypes: database.columnTypes,
+    partialIndexes: database.partialIndexes,
+    epochMilliseconds: database.epochMilliseconds,
+    hasIndex: (kysely, table, index) => database.hasIndex(kysely, table, index),
+    explain: (error) => database.explain(error),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+function recordedDialect(dialect: Dialect, note: Note): Dialect {
+  return {
+    createDriver: () => recordedDriver(dialect.createDriver(), note),
+    createAdapter: () => dialect.createAdapter(),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (kysely) => dialect.createIntrospector(kysely),
+  };
+}
+
+function recordedDriver(driver: Driver, note: Note): Driver {
+  const connections = new WeakMap<DatabaseConnection, DatabaseConnection>();
+  const behind = (connection: DatabaseConnection): DatabaseConnection =>
+    connections.get(connection) ?? connection;
+  return {
+    init: () => driver.init(),
+    async acquireConnection() {
+      const connection = await driver.acquireConnection();
+      const recording: DatabaseConnection = {
+        executeQuery(query) {
+          note(query);
+          return connection.executeQuery(query);
+        },
+        streamQuery: (query, size) => connection.streamQuery(query, size),
+      };
+      connections.set(recording, connection);
+      return recording;
+    },
+    beginTransaction: (connection, settings) =>
+      driver.beginTransaction(behind(connection), settings),
+    commitTransaction: (connection) => driver.commitTransaction(behind(connection)),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(behind(connection)),
+    releaseConnection: (connection) => driver.releaseConnection(behind(connection)),
+    destroy: () => driver.destroy(),
+  };
+}

@@ -1,0 +1,192 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { TurnkeepError } from "../../src/errors.ts";
+import type { Written } from "../../src/sql/database.ts";
+import { Writer, type WriterOptions } from "../../src/sql/writer.ts";
+
+class Outage extends Error {}
+
+interface Notes {
+  readonly done: number[];
+}
+
+/** A writer to a list, and the groups that it has tried to commit. */
+function gather(options: Partial<WriterOptions<Notes>> = {}) {
+  const groups: (readonly number[])[] = [];
+  const stored: number[] = [];
+  const writer = new Writer<Notes>({
+    transact: async (work) => {
+      const notes: Notes = { done: [] };
+      groups.push(notes.done);
+      await setTimeout(1);
+      const result = await work(notes);
+      stored.push(...notes.done);
+      return result;
+    },
+    afterCommit: () => Promise.resolve(),
+    isOutage: (error) => error instanceof Outage,
+    maxOperations: 100,
+    maxCharacters: 1000,
+    ...options,
+  });
+  const write = (item: number, fail?: () => Error, characters = 1): Promise<string> =>
+    writer.write({
+      size: { rows: 1, characters },
+      run: async ({ done }) => {
+        await setImmediate();
+        const error = fail?.();
+        if (error instanceof TurnkeepError) throw error;
+        done.push(item);
+        if (error !== undefined) throw error;
+        return `stored ${item}`;
+      },
+    });
+  return { writer, write, groups, stored };
+}
+
+const unlucky = (): Error => new RangeError("unlucky");
+const refused = (): Error => new TurnkeepError("session_busy", "not now");
+const down = (): Error => new Outage("down");
+
+test("what comes at the same time is done in one transaction, each with its own result", async () => {
+  const { write, groups } = gather();
+  expect(await Promise.all([1, 2, 3].map((item) => write(item)))).toEqual([
+    "stored 1",
+    "stored 2",
+    "stored 3",
+  ]);
+  expect(groups).toEqual([[1, 2, 3]]);
+});
+
+test("what comes during a transaction is of the next", async () => {
+  const { write, groups } = gather();
+  const first = write(1);
+  await setImmediate();
+  await setImmediate();
+  expect(groups.length).toBe(1);
+  await Promise.all([first, write(2), write(3)]);
+  expect(groups).toEqual([[1], [2, 3]]);
+});
+
+test("groups are no larger than they may be, and keep the order", async () => {
+  const { write, groups } = gather({ maxOperations: 3, maxCharacters: 10 });
+  const sizes = [1, 1, 1, 1, 6, 5, 50, 2, 8, 1];
+  await Promise.all(sizes.map((size) => write(size, undefined, size)));
+  expect(groups).toEqual([[1, 1, 1], [1, 6], [5], [50], [2, 8], [1]]);
+});
+
+describe("an operation that refuses", () => {
+  test("fails by itself, and the others of its group are done with it", async () => {
+    const { write, groups, stored } = gather();
+    const outcomes = await Promise.allSettled([write(1), write(2, refused), write(3)]);
+    expect(outcomes).toEqual([
+      { status: "fulfilled", value: "stored 1" },
+      { status: "rejected", reason: refused() },
+      { status: "fulfilled", value: "stored 3" },
+    ]);
+    expect(groups).toEqual([[1, 3]]);
+    expect(stored).toEqual([1, 3]);
+  });
+
+  test("leaves nothing behind where it is alone", async () => {
+    const { write, stored } = gather();
+    await expect(write(1, refused)).rejects.toEqual(refused());
+    expect(stored).toEqual([]);
+  });
+});
+
+describe("an operation that cannot be done", () => {
+  test("fails by itself: each of its group is tried again alone", async () => {
+    const { write, groups, stored } = gather();
+    const outcomes = await Promise.allSettled([write(1), write(13, unlucky), write(3)]);
+    expect(outcomes).toEqual([
+      { status: "fulfilled", value: "stored 1" },
+      { status: "rejected", reason: unlucky() },
+      { status: "fulfilled", value: "stored 3" },
+    ]);
+    expect(groups).toEqual([[1, 13], [1], [13], [3]]);
+    expect(stored).toEqual([1, 3]);
+  });
+
+  test("may be done at the second try, and another refuse then", async () => {
+    const { write, stored } = gather();
+    let tries = 0;
+    const once = (): Error | undefined => (++tries === 1 ? unlucky() : undefined);
+    const outcomes = await Promise.allSettled([
+      write(1),
+      write(2, once as () => Error),
+      write(3, refused),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    expect(stored).toEqual([1, 2]);
+  });
+
+  test("is tried once where it is alone", async () => {
+    const { write, groups } = gather();
+    await expect(write(13, unlucky)).rejects.toThrow("unlucky");
+    expect(groups).toEqual([[13]]);
+    expect(await write(1)).toBe("stored 1");
+  });
+});
+
+describe("an outage", () => {
+  test("fails the group without trying each operation", async () => {
+    const { write, groups } = gather();
+    const outcomes = await Promise.allSettled([write(1), write(2, down), write(3)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(groups).toEqual([[1, 2]]);
+  });
+
+  test("while operations are tried one by one fails the rest", async () => {
+    const { write, groups, stored } = gather();
+    let tries = 0;
+    const thenDown = (): Error => (++tries === 1 ? unlucky() : down());
+    const outcomes = await Promise.allSettled([write(1), write(2, thenDown), write(3)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(groups).toEqual([[1, 2], [1], [2]]);
+    expect(stored).toEqual([1]);
+  });
+
+  test("of the commit itself fails all, those that refused too", async () => {
+    const { write } = gather({
+      transact: async (work) => {
+        await work({ done: [] });
+        throw down();
+      },
+    });
+    const outcomes = await Promise.allSettled([write(1), write(2, refused)]);
+    expect(outcomes).toEqual([
+      { status: "rejected", reason: down() },
+      { status: "rejected", reason: down() },
+    ]);
+  });
+});
+
+test("upkeep comes after the answers and before the next group, and hears what was written", async () => {
+  const events: string[] = [];
+  const sizes: Written[] = [];
+  const { writer, write } = gather({
+    afterCommit: async (written) => {
+      await setImmediate();
+      events.push("upkeep");
+      sizes.push(written);
+    },
+    maxOperations: 2,
+  });
+  await Promise.all([1, 2, 3].map((item) => write(item).then((answer) => events.push(answer))));
+  await writer.idle();
+  expect(events).toEqual(["stored 1", "stored 2", "upkeep", "stored 3", "upkeep"]);
+  expect(sizes).toEqual([
+    { rows: 2, characters: 2 },
+    { rows: 1, characters: 1 },
+  ]);
+});
+
+test("idle waits for everything that came", async () => {
+  const { writer, write, groups } = gather({ maxOperations: 1 });
+  await writer.idle();
+  const written = Promise.all([1, 2, 3].map((item) => write(item)));
+  await writer.idle();
+  expect(groups).toEqual([[1], [2], [3]]);
+  await written;
+});
