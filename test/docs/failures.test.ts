@@ -47,23 +47,39 @@ const unreachableModel = {
   doStream: () => Promise.reject(new Error("a detail")),
 } as const;
 
-const requests: readonly (readonly [PlainRequest, Partial<HttpRuntimeOptions>?])[] = [
-  [plain("{}")],
-  [chatRequest({ ...body, session_id: "" })],
-  [chatRequest({ ...body, stream: 1 })],
-  [plain("")],
-  [plain("[]")],
-  [chatRequest(body, { "X-Appbuilder-Request-Id": "a b" })],
-  [chatRequest(body), { lazyCertification: true }],
-  [{ ...chatRequest(body), path: "/talk" }],
-  [{ path: "/chat", method: "GET" }],
-  [chatRequest({ message: "a".repeat(4 * 1024 * 1024) })],
-  [{ ...chatRequest(body), headers: { "Content-Type": "text/plain" } }],
-  [chatRequest({ message: "fail" })],
-  [chatRequest(body), { component: new Playground({ model: unreachableModel, maxRetries: 0 }) }],
-  [chatRequest(body), { userSessionConfig: new UnreachableStore() }],
-  [chatRequest({ message: "wait" }), { runTimeout: 10 }],
-];
+/** A run "r" of the session "s". */
+const first = (message: string): PlainRequest =>
+  chatRequest({ message, session_id: "s" }, { "X-Appbuilder-Request-Id": "r" });
+const key = { "Idempotency-Key": "k" };
+
+/** Each refused request, how its runtime is made, and what was asked of it before. */
+const requests: readonly (readonly [PlainRequest, Partial<HttpRuntimeOptions>?, PlainRequest?])[] =
+  [
+    [plain("{}")],
+    [chatRequest({ ...body, session_id: "" })],
+    [chatRequest({ ...body, stream: 1 })],
+    [plain("")],
+    [plain("[]")],
+    [chatRequest(body, { "X-Appbuilder-Request-Id": "a b" })],
+    [{ path: "/sessions?limit=0", method: "GET" }],
+    [{ path: "/sessions?cursor=x", method: "GET" }],
+    [chatRequest(body), { authenticate: () => Promise.reject(new Error("a detail")) }],
+    [chatRequest(body), { lazyCertification: true }],
+    [{ ...chatRequest(body), path: "/talk" }],
+    [{ path: "/sessions/s", method: "GET" }],
+    [{ path: "/runs/r", method: "GET" }],
+    [{ path: "/chat", method: "GET" }],
+    [chatRequest({ ...body, session_id: "s" }), { concurrency: "reject" }, first("wait")],
+    [first("other"), {}, first("hello")],
+    [{ path: "/runs/r/retry" }, {}, first("hello")],
+    [chatRequest({ message: "a".repeat(4 * 1024 * 1024) })],
+    [{ ...chatRequest(body), headers: { "Content-Type": "text/plain" } }],
+    [chatRequest({ message: "other" }, key), {}, chatRequest(body, key)],
+    [chatRequest({ message: "fail" })],
+    [chatRequest(body), { component: new Playground({ model: unreachableModel, maxRetries: 0 }) }],
+    [chatRequest(body), { userSessionConfig: new UnreachableStore() }],
+    [chatRequest({ message: "wait" }), { runTimeout: 10 }],
+  ];
 
 /** The rows of the table in the document: status and message. */
 function documented(): string[][] {
@@ -77,19 +93,23 @@ function documented(): string[][] {
 test("every failure in the document is answered so, and no other", async () => {
   const logger = recordingLogger();
   const answers: string[][] = [];
-  for (const [request, options = {}] of requests) {
+  for (const [request, options = {}, before] of requests) {
     await using runtime = new HttpRuntime({
       component,
       userSessionConfig: new MemoryStore(),
       logger,
+      shutdownGrace: 0,
       ...options,
     });
-    const response = await inProcess(runtime.fetch)(request);
+    const send = inProcess(runtime.fetch);
+    // What waits goes on meanwhile.
+    if (before !== undefined) await Promise.race([send(before), sleep(50)]);
+    const response = await send(request);
     const { code, message, result } = response.json() as Record<string, unknown>;
     expect({ code, result }).toEqual({ code: response.status, result: null });
     expect(message).not.toContain("a detail");
-    const id = response.headers.get("x-appbuilder-request-id") ?? "none";
-    answers.push([String(response.status), String(message).replaceAll(id, "<id>")]);
+    const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+    answers.push([String(response.status), String(message).replaceAll(uuid, "<id>")]);
   }
   expect(answers).toEqual(documented());
 });
