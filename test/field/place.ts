@@ -169,9 +169,9 @@ export function as(user: string): Record<string, string> {
   return { "X-Appbuilder-User-Id": user };
 }
 
-/** Does the work again and again until it no longer throws, for ten seconds at the most. */
+/** Does the work again and again until it no longer throws, for 25 seconds at the most. */
 export function eventually<Result>(work: () => Promise<Result> | Result): Promise<Result> {
-  return vi.waitFor(work, { timeout: 10_000, interval: 10 });
+  return vi.waitFor(work, { timeout: 25_000, interval: 20 });
 }
 
 /** All items of a list that is answered in pages, and how long each page took in milliseconds. */
