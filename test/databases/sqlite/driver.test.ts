@@ -87,6 +87,23 @@ describe("SQLite for Kysely", () => {
     expect(left.map(({ name }) => name)).toEqual(["a", "b", "d", "e"]);
   });
 
+  test("does nothing else while a transaction is, so that nobody reads what may be rolled back", async () => {
+    const { kysely } = await things();
+    const count = async (): Promise<number> =>
+      (await kysely.selectFrom("things").selectAll().execute()).length;
+    const reads: Promise<number>[] = [count()];
+    const failing = kysely.transaction().execute(async (transaction) => {
+      for (const name of ["c", "d", "e"]) {
+        await transaction.insertInto("things").values({ name, good: true }).execute();
+        reads.push(count());
+      }
+      throw new Error("rolled back");
+    });
+    reads.push(count());
+    await expect(failing).rejects.toThrow("rolled back");
+    expect(await Promise.all(reads)).toEqual([2, 2, 2, 2, 2]);
+  });
+
   test("keeps the statements used last prepared, and no more than a hundred", async () => {
     const { database, kysely } = await things();
     const prepare = vi.spyOn(database, "prepare");

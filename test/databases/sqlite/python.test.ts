@@ -2,9 +2,10 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { SessionStore } from "../../../src/session/session-store.ts";
+import type { SessionRecord, SessionStore } from "../../../src/session/session-store.ts";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
 import { contentsOf, recordsOf, turnOf } from "../../../src/testing/store-contract/cases.ts";
+import { begin, ending } from "../../../src/testing/store-contract/turn-steps.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { type Child, startCommand } from "../child-process.ts";
 
@@ -129,6 +130,45 @@ test("the original and a store write one session in turn, and both read one orde
   );
 });
 
+test("the original writes to the session of turns, and all have one order", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "shared.db");
+  await using store = await openSqlStore(`sqlite:///${path}`);
+  await using child = python("append", path, "session");
+  await child.nextLine();
+  const turns = 50;
+  for (let turn = 0; turn < turns; turn += 1) {
+    child.process.stdin.write(`${JSON.stringify({ query: `python ${turn}` })}\n`);
+  }
+  child.process.stdin.end();
+  for (let turn = 0; turn < turns; turn += 1) {
+    await begin(store, "session", `turn ${turn}`);
+    await store.endTurn(ending(`turn ${turn}`, { query: `ours ${turn}`, answer: turn }));
+  }
+  expect(await child.ended).toEqual({ code: 0, errors: "" });
+  const queries = await contentsOf(store, "session", "query");
+  expect(queries.length).toBe(2 * turns);
+  for (const writer of ["python", "ours"]) {
+    const own = queries.filter((query) => String(query).startsWith(writer));
+    expect(own).toEqual(own.map((_, turn) => `${writer} ${turn}`));
+  }
+  expect(await pythonReads(path, "session", "query")).toEqual(queries);
+  const messages = await store.getMessages({
+    sessionId: "session",
+    userId: undefined,
+    limit: 1000,
+  });
+  expect(messages?.length).toBe(3 * turns);
+  const oldestFirst = messages?.toReversed() ?? [];
+  expect(oldestFirst.filter(({ messageKey }) => messageKey === "query").map(contentOf)).toEqual(
+    queries,
+  );
+  await store.updateSession("session", undefined, { deleted: true });
+  expect(await pythonReads(path, "session", "query")).toEqual([]);
+  await store.updateSession("session", undefined, { deleted: false });
+  expect(await pythonReads(path, "session", "query")).toEqual(queries);
+});
+
 test("the original and a store write at the same time without losing a turn", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "shared.db");
@@ -150,3 +190,7 @@ test("the original and a store write at the same time without losing a turn", as
     expect(await pythonReads(path, "session", key)).toEqual(contents);
   }
 });
+
+function contentOf({ message }: SessionRecord): unknown {
+  return message.content;
+}
