@@ -56,7 +56,6 @@ export class SqliteDialect implements Dialect {
 
 class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
-  #released: PromiseWithResolvers<void> | undefined;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
@@ -64,10 +63,7 @@ class SqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  // One at a time: nothing else may be done on the connection while a transaction is.
   async acquireConnection(): Promise<DatabaseConnection> {
-    while (this.#released !== undefined) await this.#released.promise;
-    this.#released = Promise.withResolvers();
     return this.#connection;
   }
 
@@ -83,10 +79,7 @@ class SqliteDriver implements Driver {
     this.#connection.rollback();
   }
 
-  async releaseConnection(): Promise<void> {
-    this.#released?.resolve();
-    this.#released = undefined;
-  }
+  async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {}
 }

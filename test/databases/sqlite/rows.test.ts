@@ -3,7 +3,6 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
 import { contentsOf, recordsOf, turnOf } from "../../../src/testing/store-contract/cases.ts";
-import { begin, ending } from "../../../src/testing/store-contract/turn-steps.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { turnkeepError } from "../../helpers/turnkeep-error.ts";
 
@@ -133,35 +132,5 @@ test("the newest time is found in few steps, however long the session is", async
   await append(10_000);
   const long = await timeOf();
   // Going through all rows takes twenty times as long and more.
-  expect(long).toBeLessThan(4 * short);
-});
-
-test("a turn takes the same time in a long session of many", async () => {
-  // In memory, where the statements are all that takes time.
-  await using store = await openSqlStore("sqlite://");
-  let count = 0;
-  const turn = async (session: string): Promise<void> => {
-    count += 1;
-    const requestId = `turn ${count}`;
-    await begin(store, session, requestId);
-    await store.endTurn(ending(requestId, { query: "a", answer: "b" }));
-  };
-  const timeOf = async (): Promise<number> => {
-    const times: number[] = [];
-    for (let time = 0; time < 300; time += 1) {
-      const start = performance.now();
-      await turn("session");
-      times.push(performance.now() - start);
-    }
-    return times.toSorted((one, other) => one - other)[150] ?? 0;
-  };
-  await timeOf();
-  const short = await timeOf();
-  for (let session = 0; session < 50; session += 1) {
-    await Promise.all(Array.from({ length: 100 }, (_, index) => turn(`${session} ${index}`)));
-    for (let time = 0; time < 100; time += 1) await turn("session");
-  }
-  const long = await timeOf();
-  // Going through the session's turns, or all sessions, takes twenty times as long and more.
   expect(long).toBeLessThan(4 * short);
 });
