@@ -1,6 +1,10 @@
 import { describe, TurnkeepError } from "../errors.ts";
 import { isPlainObject } from "../json.ts";
-import { isMessageStream, type MessageStream } from "../message/message-stream.ts";
+import {
+  isMessageStream,
+  type MessageDelta,
+  type MessageStream,
+} from "../message/message-stream.ts";
 import { isMessage, Message } from "../message/message.ts";
 import { maxMessageKeyLength, type TurnMessages } from "../session/session-store.ts";
 import { textProblem } from "../session/text-limits.ts";
@@ -12,7 +16,9 @@ export type Appended = { readonly [messageKey: string]: Message | MessageStream 
  * What a typed session asks of its messages: throws for a key it does not take; the answer checks
  * the content of a message under the key, and throws or rejects where it does not fit.
  */
-export type MessageCheck = (messageKey: string) => (message: Message) => void | Promise<void>;
+export type MessageCheck = (messageKey: string) => Check;
+
+type Check = (message: Message) => void | Promise<void>;
 
 /**
  * The turn of one run: collects what the component appends, and gives it out whole when the run
@@ -78,9 +84,12 @@ export class Turn {
     }));
   }
 
-  /** Ends the turn without its messages: appends fail from now on. */
+  /** Ends the turn without its messages: appends fail from now on, and no stream is read on. */
   discard(): void {
     this.#ended = true;
+    for (const message of this.#entries.values()) {
+      if (message instanceof Pending) message.leave();
+    }
     // A run's context may outlive it in whatever the component keeps open.
     this.#entries.clear();
     this.#appends.length = 0;
@@ -95,7 +104,7 @@ export class Turn {
     // The keys are taken before anything is awaited, so that a second append cannot take them too.
     for (const { messageKey, message, check: checkContent } of entries) {
       if (isMessageStream(message)) {
-        this.#entries.set(messageKey, new Pending(message, readToEnd(message, checkContent)));
+        this.#entries.set(messageKey, new Pending(message, checkContent));
       } else {
         this.#entries.set(messageKey, message);
       }
@@ -159,25 +168,20 @@ function requireObject(appended: unknown): Appended {
   return appended as Appended;
 }
 
-async function readToEnd(
-  stream: MessageStream,
-  check: ((message: Message) => void | Promise<void>) | undefined,
-): Promise<Message> {
-  const message = await stream.finalMessage();
-  await check?.(message);
-  return message;
-}
-
 /** A message that is still being said. */
 class Pending {
+  /** The message, once it has been read to its end and checked. */
   readonly whole: Promise<Message>;
   readonly #stream: MessageStream;
+  readonly #deltas: AsyncIterator<MessageDelta, undefined>;
   #ended: Message | undefined;
+  #left = false;
 
-  constructor(stream: MessageStream, whole: Promise<Message>) {
+  constructor(stream: MessageStream, check: Check | undefined) {
     this.#stream = stream;
-    this.whole = whole;
-    whole.then(
+    this.#deltas = stream[Symbol.asyncIterator]();
+    this.whole = this.#read(check);
+    this.whole.then(
       (message) => {
         this.#ended = message;
       },
@@ -186,10 +190,26 @@ class Pending {
     );
   }
 
+  /** Reads no more of it: its source is closed where nobody else reads it. */
+  leave(): void {
+    this.#left = true;
+    this.#deltas.return?.().catch(() => undefined);
+  }
+
   soFar(): Message {
     if (this.#ended !== undefined) return this.#ended;
     const { content, id, name, fields } = this.#stream.partialMessage;
     return new Message(content, { id, name, fields: { ...fields, stopped: true } });
+  }
+
+  async #read(check: Check | undefined): Promise<Message> {
+    while ((await this.#deltas.next()).done !== true) {
+      // Read to the end: the stream keeps the deltas.
+    }
+    if (this.#left) throw runEnded();
+    const message = await this.#stream.finalMessage();
+    await check?.(message);
+    return message;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, type HttpRuntime, Message, MessageStream, UserSession } from "turnkeep";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEvents, type StreamEvent, textOf } from "../helpers/server-sent-events.ts";
@@ -102,6 +103,43 @@ test("ai#6502: a resumed stream can be stopped, and every reader is told what wa
     });
   }
 });
+
+test.each(["stopped", "given up"])(
+  "ai#6502: a run that is %s asks for no more of an answer whose component does not heed its signal",
+  async (how) => {
+    let pieces = 0;
+    let closed = false;
+    async function* endless(): AsyncGenerator<string> {
+      try {
+        for (;;) {
+          pieces += 1;
+          yield "more ";
+          await sleep(5);
+        }
+      } finally {
+        closed = true;
+      }
+    }
+    const component = defineComponent<string>({
+      run: async (message) => {
+        const answer = MessageStream.from(endless());
+        await new UserSession().append({ query: message, answer });
+        return answer;
+      },
+    });
+    const { runtime, ask: request } = place.serve(component, {
+      runTimeout: how === "stopped" ? 60_000 : 200,
+    });
+    const reading = readEvents(await ask(runtime, "q"));
+    await sleep(100);
+    if (how === "stopped") await request("POST", "/runs/q/stop");
+    await reading;
+    await eventually(() => expect(closed).toBe(true));
+    const before = pieces;
+    await sleep(100);
+    expect(pieces).toBe(before);
+  },
+);
 
 test("ai#8390: a disconnect goes on, a stop ends, and the record tells them apart", async () => {
   const { runtime, ask: request } = service;
