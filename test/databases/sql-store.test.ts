@@ -2,17 +2,19 @@ import { Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/sql/find-database.ts";
 import { openSqlStore } from "../../src/sql/sql-store.ts";
-import { messagesTable, type MessageRow, type Tables } from "../../src/sql/tables.ts";
+import { messagesTable, type MessageRow, type Tables, turnsTable } from "../../src/sql/tables.ts";
 import {
   assertOrdered,
   contentsOf,
   recordsOf,
   turnOf,
 } from "../../src/testing/store-contract/cases.ts";
+import { begin, ending } from "../../src/testing/store-contract/turn-steps.ts";
 import { turnkeepError } from "../helpers/turnkeep-error.ts";
 import { databaseFixtures } from "./sql-store-fixture.ts";
 
 const fixtures = await databaseFixtures();
+const user = { sessionId: "session", userId: undefined };
 const columns = [
   "id",
   "session_id",
@@ -128,6 +130,76 @@ describe.each([...fixtures])("the SQL store on %s", (_name, fixture) => {
     );
     await store.appendTurn(turnOf("session", { query: 7 }));
     expect(await contentsOf(store, "session", "query", 1)).toEqual([7]);
+  });
+
+  test("fills a page of messages up where rows are broken", async () => {
+    await using database = await fixture.createDatabase();
+    await using store = await openSqlStore(database.url, { warn: () => undefined });
+    await changing(database.url, (kysely) =>
+      kysely
+        .insertInto(messagesTable)
+        .values(
+          [1, 2, 3, 4, 5, 6].map((number) =>
+            row(number, number % 3 === 1 ? `{"content": ${number}}` : "1"),
+          ),
+        )
+        .execute(),
+    );
+    await begin(store, "session", "turn");
+    for (const messageKey of [undefined, "query"]) {
+      const query = { sessionId: "session", userId: undefined, messageKey };
+      const contents = async (limit: number): Promise<unknown> =>
+        (await store.getMessages({ ...query, limit }))?.map(({ message }) => message.content);
+      expect(await contents(0)).toEqual([]);
+      expect(await contents(1)).toEqual([4]);
+      expect(await contents(2)).toEqual([4, 1]);
+      expect(await contents(3)).toEqual([4, 1]);
+    }
+  });
+
+  test("keeps an answer once, and does without it where others have broken it", async () => {
+    await using database = await fixture.createDatabase();
+    await using store = await openSqlStore(database.url);
+    await begin(store, "session", "turn");
+    const [, answer] = await store.endTurn(ending("turn", { query: "q", answer: "the answer" }));
+    expect((await store.getTurn("turn", undefined))?.answer?.id).toBe(answer?.message.id);
+    await changing(database.url, async (kysely) => {
+      const turns = await kysely.selectFrom(turnsTable).selectAll().execute();
+      expect(turns.map((turn) => [turn.answer, turn.answer_record])).toEqual([[null, answer?.id]]);
+      await kysely.updateTable(messagesTable).set({ message_value: "1" }).execute();
+    });
+    const [turn] = (await store.getTurns({ ...user, limit: 1 })) ?? [];
+    expect([turn?.state, turn?.answer]).toEqual(["complete", undefined]);
+  });
+
+  test("says which turn's row cannot be read", async () => {
+    await using database = await fixture.createDatabase();
+    await using store = await openSqlStore(database.url);
+    await begin(store, "session", "some turn");
+    await changing(database.url, (kysely) =>
+      kysely.updateTable(turnsTable).set({ question: "[1]" }).execute(),
+    );
+    const broken = turnkeepError("database_schema_mismatch", "some turn", "Mend it");
+    await expect(store.getTurn("some turn", undefined)).rejects.toEqual(broken);
+    await expect(store.requestStop("some turn", undefined)).rejects.toEqual(broken);
+    expect(await store.getStopRequests("replica")).toEqual([]);
+    await store.endTurn(ending("some turn"));
+  });
+
+  test("gives a turn no time before that of messages that another store appended", async () => {
+    await using database = await fixture.createDatabase();
+    const at = (time: string) => ({ clock: () => `2026-11-23 ${time}` });
+    await using ahead = await openSqlStore(database.url, at("11:00:00.000000"));
+    await using behind = await openSqlStore(database.url, at("10:00:00.000000"));
+    await ahead.appendTurn(turnOf("session", { query: 1 }));
+    const first = await begin(behind, "session", "one");
+    await behind.endTurn(ending("one", {}, { state: "failed" }));
+    await ahead.appendTurn(turnOf("session", { query: 2 }));
+    const next = await begin(behind, "session", "two");
+    expect([first.createdAt, next.createdAt]).toEqual([
+      "2026-11-23 11:00:00.000000",
+      "2026-11-23 11:00:00.000001",
+    ]);
   });
 
   test("warns through the process where it is given nowhere else", async () => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../../src/sql/find-database.ts";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
 import { contentsOf, turnOf } from "../../../src/testing/store-contract/cases.ts";
+import { begin, ending } from "../../../src/testing/store-contract/turn-steps.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { turnkeepError } from "../../helpers/turnkeep-error.ts";
 import { startChild } from "../child-process.ts";
@@ -258,6 +259,20 @@ describe("an open file", () => {
     }
     expect((await stat(path)).size).toBeGreaterThan(35_000_000);
     expect((await stat(`${path}-wal`)).size).toBeLessThan(10_000_000);
+  });
+
+  test("does not let its log grow by many small turns either", async () => {
+    const { folder, path } = await folderWithDatabase();
+    await using _folder = folder;
+    await using store = await openSqlStore(`sqlite:///${path}`);
+    for (const together of [1, 20]) {
+      for (let turn = 0; turn < 600 / together; turn += 1) {
+        const ids = Array.from({ length: together }, (_, index) => `${together} ${turn} ${index}`);
+        await Promise.all(ids.map((id) => begin(store, id, id)));
+        await Promise.all(ids.map((id) => store.endTurn(ending(id, { query: 1, answer: 2 }))));
+      }
+      expect((await stat(`${path}-wal`)).size).toBeLessThan(10_000_000);
+    }
   });
 
   test("leaves nothing beside itself when it is closed", async () => {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { expect, test } from "vitest";
+import type { SessionRecord } from "../../../src/session/session-store.ts";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
 import { contentsOf, recordsOf, turnOf } from "../../../src/testing/store-contract/cases.ts";
+import { begin } from "../../../src/testing/store-contract/turn-steps.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { turnkeepError } from "../../helpers/turnkeep-error.ts";
 
@@ -63,6 +65,38 @@ test("times in other forms are read, and what follows is behind them", async () 
     ["next day", "2026-11-24 00:00:00.000000"],
   ]);
   expect(await contentsOf(store, "session", "query", 1)).toEqual(["next day"]);
+  outside.close();
+});
+
+test("messages are paged by their times in whatever form", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "pages.db");
+  await using store = await openSqlStore(`sqlite:///${path}`);
+  const outside = new DatabaseSync(path);
+  const times = [
+    "2026-11-22 10:00:00",
+    "2026-11-22 10:00:00.500",
+    "2026-11-23 08:00:00.000000",
+    "2026-11-23T09:00:00",
+    "2026-11-23T09:00:00.100000",
+  ];
+  for (const [index, time] of times.entries()) {
+    insert(outside, `row ${index}`, time, undefined, index % 2 === 0 ? "query" : "answer");
+  }
+  await begin(store, "session", "turn");
+  for (const messageKey of [undefined, "query"]) {
+    const found: unknown[] = [];
+    for (let before: SessionRecord | undefined; found.length <= times.length;) {
+      const query = { sessionId: "session", userId: undefined, messageKey, before, limit: 1 };
+      const [record] = (await store.getMessages(query)) ?? [];
+      if (record === undefined) break;
+      found.push(record.message.content);
+      before = record;
+    }
+    expect(found).toEqual(
+      (messageKey === undefined ? [4, 3, 2, 1, 0] : [4, 2, 0]).map((index) => `row ${index}`),
+    );
+  }
   outside.close();
 });
 
