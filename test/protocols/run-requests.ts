@@ -46,3 +46,16 @@ export const resultOf = (response: PlainResponse): Record<string, unknown> =>
 /** The state of a run. */
 export const stateOf = async (send: Send, requestId: string): Promise<unknown> =>
   resultOf(await get(send, `/runs/${requestId}`))["state"];
+
+/** What a session's messages say, each with its key, oldest first. */
+export const historyOf = async (send: Send, sessionId: string): Promise<unknown[]> => {
+  const page = resultOf(await get(send, `/sessions/${sessionId}/messages`));
+  return (page["messages"] as { message_key: string; message: { content: unknown } }[])
+    .map(({ message_key, message }) => [message_key, message.content])
+    .toReversed();
+};
+
+/** Headers with an idempotency key. */
+export function keyed(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...headers, "Idempotency-Key": "key" };
+}

@@ -8,10 +8,10 @@ import {
   UserSession,
 } from "turnkeep";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { chatRequest, type Send } from "../helpers/http-client.ts";
-import { parseEventStream, readEvents, textOf } from "../helpers/server-sent-events.ts";
+import { chatRequest } from "../helpers/http-client.ts";
+import { parseEventStream, textOf } from "../helpers/server-sent-events.ts";
 import { controlledComponent, openReplicas, places, type Replicas } from "./replicas.ts";
-import { ask, get, post, resultOf, stateOf, toRequest } from "./run-requests.ts";
+import { ask, get, historyOf, keyed, post, resultOf, stateOf } from "./run-requests.ts";
 
 describe.each(places)("runs %s", (place) => {
   let replicas: Replicas;
@@ -20,72 +20,6 @@ describe.each(places)("runs %s", (place) => {
     replicas = await openReplicas(place);
   });
   afterEach(() => replicas[Symbol.asyncDispose]());
-
-  const historyOf = async (send: Send, sessionId: string): Promise<unknown[]> => {
-    const page = resultOf(await get(send, `/sessions/${sessionId}/messages`));
-    return (page["messages"] as { message_key: string; message: { content: unknown } }[])
-      .map(({ message_key, message }) => [message_key, message.content])
-      .toReversed();
-  };
-
-  describe("whose client leaves", () => {
-    test("go on and are stored whole", async () => {
-      const { component, source } = controlledComponent();
-      const { runtime, send } = replicas.add({ component });
-      source("q").give("one ");
-      const response = await runtime.fetch(
-        toRequest(ask("r", { message: "q", session_id: "s", stream: true })),
-      );
-      expect(textOf(await readEvents(response, 1))).toBe("one ");
-      expect(await stateOf(send, "r")).toBe("running");
-      source("q").give("two");
-      source("q").end();
-      await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("complete"));
-      expect(await historyOf(send, "s")).toEqual([
-        ["query", "q"],
-        ["answer", "one two"],
-      ]);
-    });
-
-    test.each([true, false])(
-      "are stopped where the runtime says so (stream: %s)",
-      async (stream) => {
-        const { component, source } = controlledComponent();
-        const { runtime, send } = replicas.add({ component, onDisconnect: "stop" });
-        source("q").give("one ");
-        const leave = new AbortController();
-        const answer = runtime.fetch(
-          toRequest(ask("r", { message: "q", session_id: "s", stream }), leave.signal),
-        );
-        if (stream) await readEvents(await answer, 1);
-        await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("running"));
-        await sleep(20);
-        leave.abort();
-        await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("stopped"), 5000);
-        expect(await historyOf(send, "s")).toEqual([
-          ["query", "q"],
-          ["answer", "one "],
-        ]);
-      },
-    );
-
-    test("are stopped by no reader that only joined them", async () => {
-      const { component, source } = controlledComponent();
-      const { runtime, send } = replicas.add({ component, onDisconnect: "stop" });
-      source("q").give("one ");
-      const first = ask("r", { message: "q", session_id: "s", stream: true });
-      const second = ask("r2", { message: "q", session_id: "s", stream: true });
-      const own = await runtime.fetch(toRequest({ ...first, headers: keyed(first.headers) }));
-      const joined = await runtime.fetch(toRequest({ ...second, headers: keyed(second.headers) }));
-      await readEvents(joined, 1);
-      await readEvents(await runtime.fetch(new Request("http://turnkeep.test/runs/r/stream")), 1);
-      await sleep(50);
-      expect(await stateOf(send, "r")).toBe("running");
-      source("q").give("two");
-      source("q").end();
-      expect(textOf(await readEvents(own))).toBe("one two");
-    });
-  });
 
   describe("stopped on request", () => {
     test("keep what they have said, marked, through whichever replica", async () => {
@@ -370,10 +304,6 @@ describe.each(places)("runs %s", (place) => {
     expect(replayed.headers.get("x-appbuilder-request-id")).toBe(encodeURIComponent(requestId));
   });
 });
-
-function keyed(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return { ...headers, "Idempotency-Key": "key" };
-}
 
 /** Fails the first time, then answers; notes the arguments that it is given. */
 function failingOnce(seen: unknown[]) {

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { defineComponent } from "turnkeep";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseEventStream, readEvents, textOf } from "../helpers/server-sent-events.ts";
@@ -98,6 +98,24 @@ describe.each(places)("streams of runs %s", (place) => {
       expect(textOf(events), `from ${from}`).toBe(rest);
       expect(events.at(-1)?.id).toBe("end");
     }
+  });
+
+  test("are whole on another server too where their pieces are cut within a character", async () => {
+    const { component, source } = controlledComponent();
+    const first = replicas.add({ component });
+    const second = replicas.add({ component });
+    source("q").give("ab\ud83d");
+    const own = first.runtime.fetch(toRequest(ask("r", { message: "q", stream: true })));
+    // Time enough for the half to be written by itself.
+    await sleep(300);
+    const other = await second.runtime.fetch(new Request("http://turnkeep.test/runs/r/stream"));
+    const followed = readEvents(other);
+    await sleep(300);
+    source("q").give("\ude00cd");
+    await sleep(300);
+    source("q").end();
+    expect(textOf(await readEvents(await own))).toBe("ab😀cd");
+    expect(textOf(await followed)).toBe("ab😀cd");
   });
 
   test("have nothing behind their end", async () => {

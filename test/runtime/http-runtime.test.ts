@@ -246,6 +246,7 @@ describe("a runtime", () => {
     }
     const response = await throughSocket(server.url)(chatRequest({ message: "q" }));
     expect(response.status).toBe(200);
+    expect(logger.entries, "what a client breaks is no failure of the service").toEqual([]);
   });
 
   test("refuses a body that nests deeper than any stack", async () => {
