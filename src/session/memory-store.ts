@@ -74,6 +74,7 @@ export class MemoryStore implements SessionStore {
       for (const live of session.liveTurns(now.moment)) live.askToStop();
     }
     this.#interruptLapsed(session, now);
+    if (turn.retryOf !== undefined) session.forget(turn.retryOf);
     const begun = session.begin(now, turn);
     this.#sessions.set(turn.sessionId, session);
     this.#turns.set(turn.requestId, begun);

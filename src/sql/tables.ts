@@ -1,17 +1,15 @@
-const prefix = "appbuilder_session";
-
 /** The table of messages, named and shaped as AppBuilder's Python SDK has it. */
-export const messagesTable = `${prefix}_messages`;
+export const messagesTable = "appbuilder_session_messages";
 /** The table of sessions. */
-export const sessionsTable = `${prefix}s`;
+export const sessionsTable = "appbuilder_sessions";
 /** The table of turns. */
-export const turnsTable = `${prefix}_turns`;
+export const turnsTable = "appbuilder_session_turns";
 /** The table of the chunks of answers that are being made. */
-export const chunksTable = `${prefix}_chunks`;
+export const chunksTable = "appbuilder_session_chunks";
 /** The table of the messages of deleted sessions that were deleted before their session was. */
-export const hiddenTable = `${prefix}_hidden`;
+export const hiddenTable = "appbuilder_session_hidden";
 /** The table that says which version the tables are of: one row for each that was made. */
-export const schemaTable = `${prefix}_schema`;
+export const schemaTable = "appbuilder_session_schema";
 
 /** Whether something holds: databases that have no booleans answer 0 or 1. */
 export type Truth = boolean | 0 | 1;

@@ -40,9 +40,14 @@ export class SketchStore extends SketchSessions implements SessionStore {
     this.requireRoom(turn);
     if (turn.concurrency === "supersede") this.supersede(turn.sessionId);
     this.interruptAll(this.lapsedTurns(turn.sessionId));
+    this.hideRetried(turn);
     const begun = this.toTurn(turn, this.useSession(turn.sessionId, turn.userId));
     this.shelf.turns.push(begun);
     return { turn: this.toTurnRecord(begun), isNew: true };
+  }
+
+  hideRetried({ retryOf }: NewTurn): void {
+    for (const row of this.shelf.rows) if (row.requestId === retryOf) row.deleted = true;
   }
 
   async claimTurn({

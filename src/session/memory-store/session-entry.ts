@@ -65,6 +65,14 @@ export class SessionEntry {
     if (deleted === true) for (const turn of this.liveTurns(moment)) turn.askToStop();
   }
 
+  /** Leaves the records of a run out of everything that is read. */
+  forget(requestId: string): void {
+    for (const records of [this.#records, ...this.#recordsOfKeys.values()]) {
+      const others = records.filter((record) => record.requestId !== requestId);
+      if (others.length < records.length) records.splice(0, records.length, ...others);
+    }
+  }
+
   /** The newest records under a key, oldest first. */
   history(messageKey: string, limit: number): SessionRecord[] {
     if (this.isDeleted) return [];

@@ -121,6 +121,11 @@ async function insertTurn(
       statements.turns.requestStops({ sessionId, from: liveFrom, to: number - 1 }),
     );
   }
+  if (retryOf !== undefined) {
+    await transaction.executeQuery(
+      statements.messages.markDeletedOf({ sessionId, requestId: retryOf }),
+    );
+  }
   await transaction.executeQuery(
     statements.turns.insert({
       session_id: sessionId,

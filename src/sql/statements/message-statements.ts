@@ -38,6 +38,8 @@ export class MessageStatements {
   readonly list: Statement<ListValues, ListedRow>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
+  /** Marks the rows of one run as deleted. */
+  readonly markDeletedOf: Statement<InSession & { readonly requestId: string }, unknown>;
   /** Notes which rows of a session are deleted already. */
   readonly noteDeleted: Statement<InSession, unknown>;
   /** Marks all rows of a session as deleted. */
@@ -67,6 +69,14 @@ export class MessageStatements {
         .select("updated_at")
         .where("id", "=", argument("id"))
         .where("session_id", "=", argument("sessionId")),
+    );
+    this.markDeletedOf = prepare((argument) =>
+      kysely
+        .updateTable(messagesTable)
+        .set({ deleted: true })
+        .where("session_id", "=", argument("sessionId"))
+        .where("request_id", "=", argument("requestId"))
+        .where("deleted", "=", false),
     );
     this.noteDeleted = prepare((argument) =>
       kysely

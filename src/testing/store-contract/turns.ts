@@ -331,4 +331,23 @@ export const turnCases: readonly StoreContractCase[] = [
       assert.ok(times.includes("2026-10-25 04:00:00.000000"), "the clock is not followed");
     },
   },
+  {
+    name: "a turn that is run again takes the place of what it had said before it was stopped",
+    async run(fixture) {
+      await using store = await fixture.open();
+      await begin(store, "session", "first");
+      await store.endTurn(ending("first", { query: "first", answer: "an answer" }));
+      await begin(store, "session", "stopped");
+      const part = { query: "again", answer: "a part" };
+      await store.endTurn(ending("stopped", part, { state: "stopped" }));
+      await begin(store, "session", "retry", { retryOf: "stopped" });
+      assert.deepEqual(await contentsOf(store, "session", "query"), ["first"]);
+      await store.endTurn(ending("retry", { query: "again", answer: "the whole" }));
+      assert.deepEqual(await contentsOf(store, "session", "answer"), ["an answer", "the whole"]);
+      const sessionId = "session";
+      await store.updateSession(sessionId, undefined, { deleted: true });
+      await store.updateSession(sessionId, undefined, { deleted: false });
+      assert.deepEqual(await contentsOf(store, "session", "query"), ["first", "again"]);
+    },
+  },
 ];

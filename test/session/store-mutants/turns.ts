@@ -308,4 +308,13 @@ export const turnMutants: readonly StoreMutant[] = [
       }
     },
   },
+  {
+    fault: "keeps what a stopped turn said when it is run again",
+    caughtBy: "a turn that is run again takes the place of what it had said before it was stopped",
+    Store: class extends SketchStore {
+      override hideRetried(): void {
+        // What was said stays.
+      }
+    },
+  },
 ];
