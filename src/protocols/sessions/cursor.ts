@@ -7,11 +7,17 @@ import { textProblem } from "../../session/text-limits.ts";
 /** A place in a list, as the list's last item tells it. */
 export type Cursor = readonly (string | number)[];
 
+/** What a cursor of each list holds: the list's name, and the place. */
+interface Places {
+  readonly sessions: readonly [list: "sessions", updatedAt: string, sessionId: string];
+  readonly messages: readonly [list: "messages", updatedAt: string, id: string];
+  readonly turns: readonly [list: "turns", number: number];
+}
+
 const time = z.string().refine(isTime);
 const id = z.string().refine((text) => textProblem(text, maxIdLength) === undefined);
 
-/** What a cursor of each list holds behind the list's name. */
-const forms = {
+const forms: { readonly [List in keyof Places]: z.ZodType<Places[List]> } = {
   sessions: z.tuple([z.literal("sessions"), time, id]),
   messages: z.tuple([z.literal("messages"), time, id]),
   turns: z.tuple([z.literal("turns"), z.int().min(1)]),
@@ -21,7 +27,7 @@ const forms = {
 const maxLength = 512;
 
 /** The cursor behind an item of a list, as text that means nothing to whoever gets it. */
-export function toCursor(list: keyof typeof forms, ...place: Cursor): string {
+export function toCursor(list: keyof Places, ...place: Cursor): string {
   return Buffer.from(JSON.stringify([list, ...place])).toString("base64url");
 }
 
@@ -29,16 +35,13 @@ export function toCursor(list: keyof typeof forms, ...place: Cursor): string {
  * What a cursor of the list holds.
  * @throws TurnkeepError `invalid_request` where it is not one that {@link toCursor} made for it.
  */
-export function fromCursor<List extends keyof typeof forms>(
-  list: List,
-  text: string,
-): z.output<(typeof forms)[List]> {
+export function fromCursor<List extends keyof Places>(list: List, text: string): Places[List] {
   if (text.length <= maxLength) {
     const form: z.ZodType = forms[list];
     const parsed = form.safeParse(parse(text));
     // Only the one text that is made of these values, though others decode to them too.
     if (parsed.success && toCursor(list, ...(parsed.data as string[]).slice(1)) === text) {
-      return parsed.data as z.output<(typeof forms)[List]>;
+      return parsed.data as Places[List];
     }
   }
   throw new TurnkeepError(

@@ -18,7 +18,7 @@ import { toTurnJSON } from "./to-json.ts";
 const stopWait = 2000;
 
 /** The body of `POST /runs/{request_id}/retry`. */
-export const retryBody = z.strictObject(
+export const retryBody: z.ZodType<{ readonly stream?: boolean | undefined }> = z.strictObject(
   {
     stream: z
       .boolean({

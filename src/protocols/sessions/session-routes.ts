@@ -19,7 +19,7 @@ import { pathId, queryFlag, queryLimit, queryText } from "./parameters.ts";
 import { toMessageJSON, toSessionJSON, toTurnJSON } from "./to-json.ts";
 
 /** The body of `PATCH /sessions/{session_id}`. */
-export const sessionChange = z.strictObject(
+export const sessionChange: z.ZodType<{ readonly title: string | null }> = z.strictObject(
   {
     title: z
       .string({
