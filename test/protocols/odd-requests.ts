@@ -34,11 +34,11 @@ export function oddRequests(known: Known): fc.Arbitrary<OddRequest> {
     "QUERY",
     "get",
   );
-  const right = [requestsTo("POST", fc.constant("/chat")), ...routes(known)];
   return fc
     .record({
       route: fc.oneof(
-        ...right.map((arbitrary) => ({ weight: 4, arbitrary })),
+        { weight: 16, arbitrary: requestsTo("POST", fc.constant("/chat")) },
+        ...routes(known).map((arbitrary) => ({ weight: 4, arbitrary })),
         requestsTo("GET", oddPaths),
       ),
       query: queries(known),
