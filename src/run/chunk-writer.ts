@@ -83,6 +83,6 @@ function toChunk({ run, pieces, chunks }: Progress, length: number): TurnChunk {
     number: chunks,
     content,
     // The first chunk tells whose text it is.
-    fields: { ...fields, ...(chunks === 0 ? run.answer : {}) } as TurnChunk["fields"],
+    fields: { ...fields, ...(chunks === 0 ? run.answer : {}) },
   };
 }

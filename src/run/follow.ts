@@ -47,7 +47,7 @@ async function read(
     }
     for (const { content, fields } of await store.getChunks(run.requestId, chunks)) {
       const { id, name, ...rest } = fields;
-      const of = run.answer ?? { id: String(id), name: String(name) };
+      const of = run.answer ?? { id: textOr(id, ""), name: textOr(name, "msg") };
       run.say(of, content, rest);
       chunks += 1;
       said += content.length;
@@ -57,6 +57,10 @@ async function read(
     await store.interruptLapsed();
     turn = await store.getTurn(run.requestId, userId);
   }
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }
 
 /** Says what the chunks have not brought of an ended turn's answer. */

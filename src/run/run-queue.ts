@@ -41,13 +41,15 @@ export class RunQueue {
     this.#sessions.set(sessionId, ofSession);
     ofSession.push(waiting);
     ofSession.sort((one, other) => one.number - other.number);
-    let over = false;
-    void halted.then(() => {
-      over = true;
+    const halt = { seen: false };
+    const heed = async (): Promise<void> => {
+      await halted;
+      halt.seen = true;
       waiting.wake();
-    });
+    };
+    void heed();
     try {
-      for (let pause = shortestPause; !over; pause = Math.min(pause * 1.5, longestPause)) {
+      for (let pause = shortestPause; !halt.seen; pause = Math.min(pause * 1.5, longestPause)) {
         if (ofSession[0] === waiting) {
           const turn = await store.claimTurn({ requestId, replica, claimTime });
           if (turn.state !== "queued") return;

@@ -44,7 +44,6 @@ export class Run implements RunIdentity {
   readonly #fields = new Map<number, MessageFields>();
   #id = "";
   #name = "";
-  #position = 0;
   #end: RunEnd | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -102,7 +101,6 @@ export class Run implements RunIdentity {
     this.#name = name;
     if (Object.keys(fields).length > 0) this.#fields.set(this.#contents.length, fields);
     this.#contents.push(content);
-    this.#position += lengthOf(content);
     this.#wake();
   }
 

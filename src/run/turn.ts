@@ -181,19 +181,22 @@ class Pending {
     this.#stream = stream;
     this.#deltas = stream[Symbol.asyncIterator]();
     this.whole = this.#read(check);
-    this.whole.then(
-      (message) => {
-        this.#ended = message;
-      },
-      // The end of the turn waits for it; until then a failure must not count as unhandled.
-      () => undefined,
-    );
+    void this.#keep();
   }
 
   /** Reads no more of it: its source is closed where nobody else reads it. */
   leave(): void {
     this.#left = true;
     this.#deltas.return?.().catch(() => undefined);
+  }
+
+  // The end of the turn waits for the whole; until then a failure must not count as unhandled.
+  async #keep(): Promise<void> {
+    try {
+      this.#ended = await this.whole;
+    } catch {
+      this.#ended = undefined;
+    }
   }
 
   soFar(): Message {

@@ -51,7 +51,7 @@ test.each([1, 2])(
       });
       expect(response.status).toBe(200);
     }
-    await Promise.all(servers.map((server) => server?.terminate()));
+    for (const server of servers) await server?.terminate();
     inspect(path, load);
   },
   kills * 5_000 + 30_000,
