@@ -49,7 +49,7 @@ export function addServeCommand(program: Command): void {
     )
     .option(
       "--trust-user-header",
-      "believe X-Appbuilder-User-Id, because a proxy sets it; else the header is ignored",
+      "believe the header that names the user, because a proxy sets it; else it is ignored",
     )
     .option("--run-timeout <seconds>", "how long a run may take", toSeconds, 600)
     .option(
