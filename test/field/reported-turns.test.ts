@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, Message, UserSession } from "turnkeep";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultServer, startFaultServer } from "../faults/start-fault-server.ts";
 import { controlledComponent } from "../protocols/replicas.ts";
 import { contentOf, counting, eventually, openPlace, type Place, range } from "./place.ts";
@@ -40,10 +40,10 @@ test("adk-python#3970, openai-agents-python#4615: a turn that breaks off leaves 
 });
 
 test("adk-python#3970: a turn whose server is killed is shown as interrupted, and the session goes on", async () => {
-  servers = [
-    await startFaultServer(place.url, { claimTime: 500, chunkInterval: 1 }),
-    await startFaultServer(place.url, { claimTime: 500 }),
-  ];
+  servers = await Promise.all([
+    startFaultServer(place.url, { claimTime: 500, chunkInterval: 1 }),
+    startFaultServer(place.url, { claimTime: 500 }),
+  ]);
   const [victim, other] = servers;
   let requestId = "";
   for (const attempt of range(20)) {
@@ -126,27 +126,64 @@ test("chainlit#2789: a component that appends after its end changes nothing, and
   expect(logger.entries.map(({ level }) => level)).toEqual(["warn"]);
 });
 
-test("adk-python#1733, adk-python#4751: turns that one session gets through two processes succeed, one after the other", async () => {
-  servers = await Promise.all([startFaultServer(place.url), startFaultServer(place.url)]);
-  const statuses = await Promise.all(
-    range(12).map(async (index) => {
-      const response = await post(servers[index % 2]?.url ?? "", {
-        message: `${index}`,
-        session_id: "s",
-        stream: index % 3 === 0,
-      });
-      await response.text();
-      return response.status;
-    }),
-  );
-  expect(statuses).toEqual(range(12).map(() => 200));
-  const stored = place.messages("s");
-  expect(stored).toHaveLength(24);
-  for (const index of range(12)) {
-    const [query, answer] = stored.slice(2 * index);
-    expect([query?.key, answer?.key]).toEqual(["query", "answer"]);
-    expect(String(answer?.content).startsWith(`${String(query?.content)}/0 `)).toBe(true);
-  }
+describe("two processes on one file", () => {
+  let shared: Place;
+  let pair: FaultServer[] = [];
+  beforeAll(async () => {
+    shared = await openPlace();
+    const start = () => startFaultServer(shared.url, { chunkInterval: 10 });
+    pair = await Promise.all([start(), start()]);
+  });
+  afterAll(async () => {
+    await Promise.all(pair.map((server) => server.kill()));
+    await shared[Symbol.asyncDispose]();
+  });
+
+  test("adk-python#1733, adk-python#4751: turns that one session gets through two processes succeed, one after the other", async () => {
+    const statuses = await Promise.all(
+      range(12).map(async (index) => {
+        const response = await post(pair[index % 2]?.url ?? "", {
+          message: `${index}`,
+          session_id: "s",
+          stream: index % 3 === 0,
+        });
+        await response.text();
+        return response.status;
+      }),
+    );
+    expect(statuses).toEqual(range(12).map(() => 200));
+    const stored = shared.messages("s");
+    expect(stored).toHaveLength(24);
+    for (const index of range(12)) {
+      const [query, answer] = stored.slice(2 * index);
+      expect([query?.key, answer?.key]).toEqual(["query", "answer"]);
+      expect(String(answer?.content).startsWith(`${String(query?.content)}/0 `)).toBe(true);
+    }
+  });
+
+  test("chainlit#2596, mastra#18877: two servers need no sticky routing, and answer once", async () => {
+    const text = range(5)
+      .map((piece) => `q/${piece} `)
+      .join("");
+    for (const index of range(6)) {
+      const [here, there] = [pair[index % 2]?.url ?? "", pair[(index + 1) % 2]?.url ?? ""];
+      const requestId = `run-${index}`;
+      const [first, again] = await Promise.all([
+        post(
+          here,
+          { message: "q", session_id: "sticky", stream: true },
+          { "X-Appbuilder-Request-Id": requestId },
+        ).then((response) => response.text()),
+        eventually(async () => {
+          const response = await fetch(`${there}/runs/${requestId}/stream`);
+          expect(response.status).toBe(200);
+          return response.text();
+        }),
+      ]);
+      for (const events of [first, again]) expect(saidIn(events)).toBe(text);
+    }
+    expect(shared.messages("sticky")).toHaveLength(12);
+  });
 });
 
 test("mastra#21906, agno#7479: a double submit is one turn, also through two servers and with a stream", async () => {
@@ -201,34 +238,6 @@ test("adk-python#1561, adk-python#4954: ten stores that open an empty database a
     ),
   );
   expect(place.messages("s")).toHaveLength(10);
-});
-
-test("chainlit#2596, mastra#18877: two servers need no sticky routing, and answer once", async () => {
-  servers = await Promise.all([
-    startFaultServer(place.url, { chunkInterval: 10 }),
-    startFaultServer(place.url, { chunkInterval: 10 }),
-  ]);
-  const text = range(5)
-    .map((piece) => `q/${piece} `)
-    .join("");
-  for (const index of range(6)) {
-    const [here, there] = [servers[index % 2]?.url ?? "", servers[(index + 1) % 2]?.url ?? ""];
-    const requestId = `run-${index}`;
-    const [first, again] = await Promise.all([
-      post(
-        here,
-        { message: "q", session_id: "s", stream: true },
-        { "X-Appbuilder-Request-Id": requestId },
-      ).then((response) => response.text()),
-      eventually(async () => {
-        const response = await fetch(`${there}/runs/${requestId}/stream`);
-        expect(response.status).toBe(200);
-        return response.text();
-      }),
-    ]);
-    for (const events of [first, again]) expect(saidIn(events)).toBe(text);
-  }
-  expect(place.messages("s")).toHaveLength(12);
 });
 
 function saidIn(events: string): string {

@@ -8,7 +8,7 @@ import { memoryOf, startFieldServer } from "./start-field-server.ts";
 
 const full = process.env["TURNKEEP_FAULTS"] === "full";
 const streams = full ? 1000 : 100;
-const seconds = full ? 10 : 3;
+const seconds = full ? 10 : 2;
 const piecesPerSecond = 20;
 
 let place: Place;
