@@ -151,7 +151,7 @@ export interface TurnStore {
    * turn, else it is queued. With an idempotency key that is known already, nothing is written, the
    * rest of the request does not count, and the answer is the turn of that key, `isNew` false. With
    * `supersede`, the live turns of the session are asked to stop. The messages of the turn that it
-   * runs again, where that one has any, are marked as deleted: the new turn takes its place.
+   * runs again, where its session has any, are marked as deleted: the new turn takes its place.
    * @throws TurnkeepError the first of these that applies: `session_not_found` where the session,
    * or that of the key's turn, belongs to another user or is deleted; `idempotency_conflict` for a
    * known key with another body; `request_id_taken` for a request id that a turn has, in whatever

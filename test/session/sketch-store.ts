@@ -46,8 +46,10 @@ export class SketchStore extends SketchSessions implements SessionStore {
     return { turn: this.toTurnRecord(begun), isNew: true };
   }
 
-  hideRetried({ retryOf }: NewTurn): void {
-    for (const row of this.shelf.rows) if (row.requestId === retryOf) row.deleted = true;
+  hideRetried({ retryOf, sessionId }: NewTurn): void {
+    for (const row of this.shelf.rows) {
+      if (row.requestId === retryOf && row.sessionId === sessionId) row.deleted = true;
+    }
   }
 
   async claimTurn({

@@ -11,6 +11,7 @@ export interface ModelBeginning {
   readonly key: string | undefined;
   readonly body: string;
   readonly replica: string;
+  readonly retryOf: string | undefined;
   /** Whether its claim lapses at once. */
   readonly lapses: boolean;
   readonly concurrency: Concurrency;
@@ -36,7 +37,7 @@ interface ModelSession {
   /** The step in which a turn last began or ended in it. */
   used: number;
   readonly turns: ModelTurn[];
-  readonly messages: { readonly key: string; readonly content: string }[];
+  messages: { readonly requestId: string; readonly key: string; readonly content: string }[];
 }
 
 /** What a store does with turns and sessions, without time, SQL or anything at once. */
@@ -62,6 +63,7 @@ export class TurnModel {
     if (live.length > 0 && waiting >= request.queueLimit) return "queue_full";
     if (concurrency === "supersede") for (const turn of live) turn.stopRequested = true;
     this.#interrupt(session);
+    session.messages = session.messages.filter((each) => each.requestId !== request.retryOf);
     session.owner ??= { userId };
     session.used = this.#step;
     session.turns.push({
@@ -98,8 +100,8 @@ export class TurnModel {
     const adds = state === "complete" || state === "stopped";
     if (adds) {
       session.messages.push(
-        { key: "query", content: `the question of ${requestId}` },
-        { key: "answer", content: `the answer of ${requestId}` },
+        { requestId, key: "query", content: `the question of ${requestId}` },
+        { requestId, key: "answer", content: `the answer of ${requestId}` },
       );
     }
     finish(turn, state, `the answer of ${requestId}`);
@@ -157,7 +159,7 @@ export class TurnModel {
   append(sessionId: string): string {
     this.#step += 1;
     const content = `appended in ${this.#step}`;
-    this.#session(sessionId).messages.push({ key: "query", content });
+    this.#session(sessionId).messages.push({ requestId: "", key: "query", content });
     return "1";
   }
 

@@ -55,6 +55,7 @@ function begin(): fc.Arbitrary<Choice> {
     .record({
       place: sessionOfUser,
       again: usually(undefined, fc.nat()),
+      retry: usually(undefined, fc.nat()),
       key: fc.constantFrom(undefined, undefined, "k", "l"),
       body: usually("x", fc.constant("y")),
       replica: fc.constantFrom(...replicas),
@@ -62,7 +63,7 @@ function begin(): fc.Arbitrary<Choice> {
       concurrency: fc.constantFrom("queue", "queue", "queue", "reject", "supersede"),
       queueLimit: fc.constantFrom(0, 1, 2, 5, 5),
     })
-    .map(({ place: [sessionId, userId], again, ...rest }) => (model) => {
+    .map(({ place: [sessionId, userId], again, retry, ...rest }) => (model) => {
       const { requestIds } = model;
       const requestId = chosen(again === undefined ? [] : requestIds, again ?? 0);
       const request: ModelBeginning = {
@@ -70,6 +71,7 @@ function begin(): fc.Arbitrary<Choice> {
         sessionId,
         userId,
         requestId: requestId ?? `turn ${requestIds.length + 1}`,
+        retryOf: chosen(retry === undefined ? [] : requestIds, retry ?? 0),
       };
       return {
         text: `begin ${JSON.stringify(request)}`,

@@ -164,6 +164,27 @@ export const queueCases: readonly StoreContractCase[] = [
     },
   },
   {
+    name: "of several reasons to refuse a turn the first is told",
+    async run(fixture) {
+      await using store = await fixture.open();
+      const idempotency = { key: "k".repeat(64), bodyHash: "b".repeat(64) };
+      await begin(store, "session", "running", { userId: "alice", idempotency });
+      await begin(store, "session", "waiting", { userId: "alice" });
+      const other = { ...idempotency, bodyHash: "c".repeat(64) };
+      const changes = { userId: "bob", idempotency: other, queueLimit: 0 };
+      const turn = newTurn("session", "running", { ...changes, concurrency: "reject" });
+      await refused("session_not_found", () => store.beginTurn(turn));
+      const own = { ...turn, userId: "alice" };
+      await refused("idempotency_conflict", () => store.beginTurn(own));
+      const unknown = { ...own, idempotency: undefined };
+      await refused("request_id_taken", () => store.beginTurn(unknown));
+      const unlike = { ...unknown, requestId: "new" };
+      await refused("session_busy", () => store.beginTurn(unlike));
+      await refused("queue_full", () => store.beginTurn({ ...unlike, concurrency: "queue" }));
+      assert.deepEqual(await statesOf(store, "session", "alice"), ["running", "queued"]);
+    },
+  },
+  {
     name: "a turn that supersedes asks the live turns of its session to stop, and waits for them",
     async run(fixture) {
       await using store = await fixture.open();

@@ -350,4 +350,22 @@ export const turnCases: readonly StoreContractCase[] = [
       assert.deepEqual(await contentsOf(store, "session", "query"), ["first", "again"]);
     },
   },
+  {
+    name: "a turn takes no place where it is refused, known already, or of another session",
+    async run(fixture) {
+      await using store = await fixture.open();
+      await begin(store, "theirs", "their turn", { userId: "bob" });
+      await store.endTurn(ending("their turn", { query: "theirs" }));
+      const idempotency = { key: "k".repeat(64), bodyHash: "b".repeat(64) };
+      await begin(store, "session", "stopped", { idempotency });
+      await store.endTurn(ending("stopped", { query: "a part" }, { state: "stopped" }));
+      const again = newTurn("session", "again", { retryOf: "stopped", idempotency });
+      assert.equal((await store.beginTurn(again)).isNew, false);
+      await begin(store, "session", "running", { retryOf: "their turn" });
+      const retry = newTurn("session", "retry", { retryOf: "stopped", queueLimit: 0 });
+      await refused("queue_full", () => store.beginTurn(retry));
+      assert.deepEqual(await contentsOf(store, "session", "query"), ["a part"]);
+      assert.deepEqual(await contentsOf(store, "theirs", "query"), ["theirs"]);
+    },
+  },
 ];

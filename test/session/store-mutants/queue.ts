@@ -169,6 +169,26 @@ export const queueMutants: readonly StoreMutant[] = [
     },
   },
   {
+    fault: "looks for room before it looks at the request id",
+    caughtBy: "of several reasons to refuse a turn the first is told",
+    Store: class extends SketchStore {
+      override requireNewId(turn: NewTurn): void {
+        this.requireRoom(turn);
+        super.requireNewId(turn);
+      }
+    },
+  },
+  {
+    fault: "looks at the request id before it looks whose session it is",
+    caughtBy: "of several reasons to refuse a turn the first is told",
+    Store: class extends SketchStore {
+      override knownTurn(turn: NewTurn): SketchTurn | undefined {
+        if (turn.idempotency === undefined || turn.userId === "bob") this.requireNewId(turn);
+        return super.knownTurn(turn);
+      }
+    },
+  },
+  {
     fault: "asks nothing to stop when a turn supersedes",
     caughtBy:
       "a turn that supersedes asks the live turns of its session to stop, and waits for them",

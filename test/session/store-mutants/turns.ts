@@ -312,8 +312,25 @@ export const turnMutants: readonly StoreMutant[] = [
     fault: "keeps what a stopped turn said when it is run again",
     caughtBy: "a turn that is run again takes the place of what it had said before it was stopped",
     Store: class extends SketchStore {
-      override hideRetried(): void {
-        // What was said stays.
+      override hideRetried(): void {}
+    },
+  },
+  {
+    fault: "hides the messages of another session's turn for a turn that runs it again",
+    caughtBy: "a turn takes no place where it is refused, known already, or of another session",
+    Store: class extends SketchStore {
+      override hideRetried({ retryOf }: NewTurn): void {
+        for (const row of this.shelf.rows) if (row.requestId === retryOf) row.deleted = true;
+      }
+    },
+  },
+  {
+    fault: "hides what a turn said for a turn that it then refuses",
+    caughtBy: "a turn takes no place where it is refused, known already, or of another session",
+    Store: class extends SketchStore {
+      override requireRoom(turn: NewTurn): void {
+        this.hideRetried(turn);
+        super.requireRoom(turn);
       }
     },
   },
