@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, Message, MessageStream, UserSession, withSession } from "turnkeep";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -58,13 +59,14 @@ test.each([
     const run = { "X-Appbuilder-Request-Id": "r" };
     const failed = await chat({ message: "q", session_id: "s" }, run);
     expect(failed.status).toBe(503);
-    place.change("DROP TRIGGER refuse");
     // Other runs go on all the time, so that the claims of this replica are renewed.
     const enough = new AbortController();
     const others = range(3).map(async (index) => {
       while (!enough.signal.aborted) await chat({ message: "q", session_id: `other-${index}` });
     });
     try {
+      await sleep(1000);
+      place.change("DROP TRIGGER refuse");
       await eventually(async () => {
         expect(resultOf(await ask("GET", "/runs/r"))["state"]).toBe("interrupted");
       });
