@@ -69,7 +69,8 @@ export class SessionEntry {
   forget(requestId: string): void {
     for (const records of [this.#records, ...this.#recordsOfKeys.values()]) {
       const others = records.filter((record) => record.requestId !== requestId);
-      if (others.length < records.length) records.splice(0, records.length, ...others);
+      records.length = 0;
+      for (const record of others) records.push(record);
     }
   }
 
