@@ -18,6 +18,8 @@ interface Progress {
   pieces: number;
   /** How many chunks that was. */
   chunks: number;
+  /** Up to which piece a write went that failed: it may have been kept, so the same is sent again. */
+  sent: number | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export class ChunkWriter {
 
   /** Follows a run until it is removed. */
   add(run: Run): void {
-    this.#progress.set(run, { run, pieces: 0, chunks: 0 });
+    this.#progress.set(run, { run, pieces: 0, chunks: 0, sent: undefined });
     if (this.#timer === undefined) this.#schedule();
   }
 
@@ -55,9 +57,10 @@ export class ChunkWriter {
   async #write(): Promise<void> {
     const { store, replica, logger } = this.#options;
     const due = [...this.#progress.values()]
-      .map((progress) => ({ progress, length: progress.run.length }))
+      .map((progress) => ({ progress, length: progress.sent ?? progress.run.length }))
       .filter(({ progress, length }) => length > progress.pieces);
     if (due.length > 0) {
+      for (const { progress, length } of due) progress.sent = length;
       try {
         await store.appendChunks(
           replica,
@@ -66,6 +69,7 @@ export class ChunkWriter {
         for (const { progress, length } of due) {
           progress.pieces = length;
           progress.chunks += 1;
+          progress.sent = undefined;
         }
       } catch (error) {
         const problem = { error: toLoggable(error, []) };

@@ -303,6 +303,36 @@ describe("an engine", () => {
     expect(seen).toEqual(["1", "3"]);
   });
 
+  test("sends a chunk again as it was, where its write failed", async () => {
+    const store = new MemoryStore();
+    const append = store.appendChunks.bind(store);
+    const write = vi.spyOn(store, "appendChunks");
+    write.mockImplementationOnce(async (replica, chunks) => {
+      await append(replica, chunks);
+      throw new Error("the answer was lost on its way");
+    });
+    const pieces = Array.from({ length: 20 }, (_, index) => `${index} `);
+    const one = makeEngine(store, speaking(pieces, 10));
+    const run = await one.start({ message: new Message("q"), sessionId: "s", stream: true });
+    const found = await makeEngine(store, speaking([], 0)).find(run.requestId, undefined);
+    expect(found === undefined ? "" : await textOf(found)).toBe(pieces.join(""));
+    expect(write.mock.calls[1]?.[1]).toEqual(write.mock.calls[0]?.[1]);
+  });
+
+  test("lets a turn that is run again take the place of what it had said", async () => {
+    const store = new MemoryStore();
+    const engine = makeEngine(store, speaking(["a part"], 60_000));
+    const run = await engine.start({ message: new Message("q"), sessionId: "s", stream: true });
+    await vi.waitFor(() => expect(run.started).toBe(true));
+    await engine.stop(run.requestId, undefined);
+    await run.message();
+    expect(await contents(store, "s", "answer")).toEqual(["a part"]);
+    const other = makeEngine(store, speaking(["the whole"], 0));
+    await (await other.retry(run.requestId, {})).message();
+    expect(await contents(store, "s", "query")).toEqual(["q"]);
+    expect(await contents(store, "s", "answer")).toEqual(["the whole"]);
+  });
+
   test("writes no chunk of a run that ends at once", async () => {
     const store = new MemoryStore();
     const write = vi.spyOn(store, "appendChunks");
