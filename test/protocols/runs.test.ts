@@ -203,6 +203,34 @@ describe.each(places)("runs %s", (place) => {
       expect((await post(send, "/runs/running/retry")).status).toBe(200);
     });
 
+    test("take the place of what they had said", async () => {
+      let calls = 0;
+      const twice = defineComponent<string>({
+        run: async (message: Message<string>) => {
+          calls += 1;
+          const answer = MessageStream.from(calls === 1 ? halted() : ["whole"]);
+          await new UserSession().append({ query: message, answer });
+          return answer;
+        },
+      });
+      const { send } = replicas.add({ component: twice });
+      const answer = send(ask("r", { message: "q", session_id: "s", stream: true }));
+      await vi.waitFor(async () => expect(await stateOf(send, "r")).toBe("running"));
+      await sleep(20);
+      await post(send, "/runs/r/stop");
+      await answer;
+      expect(await historyOf(send, "s")).toEqual([
+        ["query", "q"],
+        ["answer", "so far"],
+      ]);
+      expect((await post(send, "/runs/r/retry")).status).toBe(200);
+      expect(await historyOf(send, "s")).toEqual([
+        ["query", "q"],
+        ["answer", "whole"],
+      ]);
+      expect(await stateOf(send, "r")).toBe("stopped");
+    });
+
     test("need the caller's token where each caller brings one", async () => {
       const { send } = replicas.add({
         component: component().component,
@@ -319,4 +347,9 @@ function failingOnce(seen: unknown[]) {
       return answer;
     },
   });
+}
+
+async function* halted(): AsyncGenerator<string> {
+  yield "so far";
+  await new Promise(() => undefined);
 }
