@@ -126,8 +126,8 @@ export class Execution {
         const done = await Promise.race([work, this.#halted.promise]);
         if (done !== undefined) return done;
         // A component that heeds its signal ends by itself, and may still say what it has.
-        await settledWithin(work, this.#halt?.state === "stopped" ? stopGrace : 0);
-        return this.#toOutcome(this.#halt, scope.turn);
+        const last = await settledWithin(work, this.#halt?.state === "stopped" ? stopGrace : 0);
+        return this.#toOutcome(this.#halt, scope.turn, last);
       } catch (error) {
         // What the component began must not go on for a call that has failed.
         attempt.abort(error);
@@ -179,9 +179,10 @@ export class Execution {
     return result;
   }
 
-  #toOutcome(halt: Halt | undefined, turn: Turn | undefined): Outcome {
+  /** @param last how the component ended by itself, where it did. */
+  #toOutcome(halt: Halt | undefined, turn: Turn | undefined, last?: Outcome): Outcome {
     if (halt?.state !== "stopped") return this.#failed(halt?.error, halt?.state);
-    const messages = turn?.endEarly() ?? [];
+    const messages = last?.messages ?? turn?.endEarly() ?? [];
     return { state: "stopped", messages, answer: this.#part(true), error: undefined };
   }
 
@@ -293,15 +294,16 @@ function isWorthAnotherCall(error: unknown): boolean {
   return error.code === "model_failed" && error.details["modelCalls"] === 1;
 }
 
-async function settledWithin(work: Promise<unknown>, milliseconds: number): Promise<void> {
+/** What the work has come to within so many milliseconds; undefined where it failed or goes on. */
+async function settledWithin<Result>(
+  work: Promise<Result>,
+  milliseconds: number,
+): Promise<Result | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+  const grace = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
   });
-  await Promise.race([work.then(nothing, nothing), grace]);
+  const result = await Promise.race([work.catch(() => undefined), grace]);
   clearTimeout(timer);
-}
-
-function nothing(): void {
-  // The outcome of a run that was halted is what it had said by then.
+  return result;
 }

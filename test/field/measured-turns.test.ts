@@ -37,6 +37,7 @@ test("M9: a client that leaves aborts its run where that is asked for, and the p
   const component = defineComponent<string>({
     run: async (message, { signal }) => {
       signal.addEventListener("abort", aborted);
+      signal.addEventListener("abort", () => source.end());
       const answer = MessageStream.from(source);
       await new UserSession().append({ query: message, answer });
       return answer;

@@ -6,6 +6,7 @@ import {
   HttpRuntime,
   type HttpRuntimeOptions,
   Message,
+  type MessageStream,
   openSqlStore,
   type SessionStore,
   type SqlStoreOptions,
@@ -20,6 +21,7 @@ import {
 } from "../helpers/http-client.ts";
 import { recordingLogger } from "../helpers/recording-logger.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { controlledComponent } from "../protocols/replicas.ts";
 
 /** A row of the table of messages. */
 export interface StoredMessage {
@@ -192,4 +194,19 @@ export async function pagesOf(
     cursor = page["next_cursor"] as string | null;
   }
   return { items, times };
+}
+
+/** Answers each message with what the source of that name gives, until its run is aborted. */
+export function controlled(): Pick<ReturnType<typeof controlledComponent>, "component" | "source"> {
+  const { component, source } = controlledComponent();
+  return {
+    source,
+    component: defineComponent<string>({
+      run: async (message, options) => {
+        const { signal } = options;
+        signal.addEventListener("abort", () => source(message.content).fail(signal.reason));
+        return component.run(message as Message<never>, options) as Promise<MessageStream>;
+      },
+    }),
+  };
 }

@@ -2,16 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, type HttpRuntime, Message, MessageStream, UserSession } from "turnkeep";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEvents, type StreamEvent, textOf } from "../helpers/server-sent-events.ts";
-import { controlledComponent } from "../protocols/replicas.ts";
-import { eventually, openPlace, type Place, resultOf, type Service } from "./place.ts";
+import { controlled, eventually, openPlace, type Place, resultOf, type Service } from "./place.ts";
 
 let place: Place;
 let service: Service;
-let controlled: ReturnType<typeof controlledComponent>;
+let answers: ReturnType<typeof controlled>;
 beforeEach(async () => {
   place = await openPlace();
-  controlled = controlledComponent();
-  service = place.serve(controlled.component, { chunkInterval: 5 });
+  answers = controlled();
+  service = place.serve(answers.component, { chunkInterval: 5 });
 });
 afterEach(() => place[Symbol.asyncDispose]());
 
@@ -35,7 +34,7 @@ const lastOf = (events: readonly StreamEvent[]): StreamEvent | undefined => even
 
 test("mastra#13984, ai#6699: a reload in mid-answer shows the question at once, and the whole answer", async () => {
   const { runtime, ask: request } = service;
-  const source = controlled.source("q");
+  const source = answers.source("q");
   source.give("before the reload, ");
   await readEvents(await ask(runtime, "q"), 1);
   const { turns } = resultOf(await request("GET", "/sessions/q/turns"));
@@ -50,7 +49,7 @@ test("mastra#13984, ai#6699: a reload in mid-answer shows the question at once, 
 
 test("mastra#17510, adk-python#4029: an answer that nobody waited for is there afterwards", async () => {
   const { runtime, ask: request } = service;
-  const source = controlled.source("q");
+  const source = answers.source("q");
   source.give("one ");
   await readEvents(await ask(runtime, "q"), 1);
   source.give("two");
@@ -63,9 +62,9 @@ test("mastra#17510, adk-python#4029: an answer that nobody waited for is there a
 });
 
 test("chainlit#118: a conversation is listed, shown and gone on with after a restart", async () => {
-  const first = place.serve(controlled.component);
-  controlled.source("before").give("the first answer");
-  controlled.source("before").end();
+  const first = place.serve(answers.component);
+  answers.source("before").give("the first answer");
+  answers.source("before").end();
   await readEvents(await ask(first.runtime, "before"));
   await first.runtime.close();
 
@@ -88,8 +87,8 @@ test("chainlit#118: a conversation is listed, shown and gone on with after a res
 });
 
 test("ai#6502: a resumed stream can be stopped, and every reader is told what was said", async () => {
-  const other = place.serve(controlled.component);
-  controlled.source("q").give("said");
+  const other = place.serve(answers.component);
+  answers.source("q").give("said");
   const first = readEvents(await ask(service.runtime, "q"));
   const resumed = readEvents(await resume(service.runtime, "q"));
   const elsewhere = readEvents(await resume(other.runtime, "q"));
@@ -144,12 +143,12 @@ test.each(["stopped", "given up"])(
 test("ai#8390: a disconnect goes on, a stop ends, and the record tells them apart", async () => {
   const { runtime, ask: request } = service;
   for (const name of ["left", "stopped"]) {
-    controlled.source(name).give("part");
+    answers.source(name).give("part");
     await readEvents(await ask(runtime, name), 1);
   }
   await request("POST", "/runs/stopped/stop");
-  controlled.source("left").give(" and rest");
-  controlled.source("left").end();
+  answers.source("left").give(" and rest");
+  answers.source("left").end();
   await eventually(async () => {
     expect(resultOf(await request("GET", "/runs/left"))).toMatchObject({
       state: "complete",
@@ -167,7 +166,7 @@ test("ai#8390: a disconnect goes on, a stop ends, and the record tells them apar
 test("ai#18457: a resumed stream repeats nothing that its reader has, and nothing of the last answer", async () => {
   const { runtime } = service;
   for (const name of ["first", "second"]) {
-    const source = controlled.source(name);
+    const source = answers.source(name);
     for (const piece of [`${name}: `, "two ", "three"]) source.give(piece);
     source.end();
   }
@@ -184,13 +183,13 @@ test("ai#18457: a resumed stream repeats nothing that its reader has, and nothin
 
 test("adk-python#4216: every stream has a last event that says it is over, and how", async () => {
   const { runtime, ask: request } = service;
-  for (const name of ["whole", "halted", "broken"]) controlled.source(name).give("piece");
+  for (const name of ["whole", "halted", "broken"]) answers.source(name).give("piece");
   const [whole, halted, broken] = await Promise.all(
     ["whole", "halted", "broken"].map((name) => ask(runtime, name)),
   );
   if (whole === undefined || halted === undefined || broken === undefined) throw new Error("none");
-  controlled.source("whole").end();
-  controlled.source("broken").fail(new Error("the model is gone"));
+  answers.source("whole").end();
+  answers.source("broken").fail(new Error("the model is gone"));
   await request("POST", "/runs/halted/stop");
   const end = { id: "end", data: { code: 0, result: { is_completion: true } } };
   expect(lastOf(await readEvents(whole))).toMatchObject(end);

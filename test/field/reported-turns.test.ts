@@ -2,8 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, Message, UserSession } from "turnkeep";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultServer, startFaultServer } from "../faults/start-fault-server.ts";
-import { controlledComponent } from "../protocols/replicas.ts";
-import { contentOf, counting, eventually, openPlace, type Place, range } from "./place.ts";
+import {
+  contentOf,
+  controlled,
+  counting,
+  eventually,
+  openPlace,
+  type Place,
+  range,
+} from "./place.ts";
 
 let place: Place;
 let servers: FaultServer[];
@@ -29,7 +36,7 @@ function post(
 }
 
 test("adk-python#3970, openai-agents-python#4615: a turn that breaks off leaves nothing that later ones trip over", async () => {
-  const { source, component } = controlledComponent();
+  const { source, component } = controlled();
   const broken = place.serve(component, { claimTime: 300 });
   source("broken").give("half an ans");
   source("broken").fail(new Error("the model is gone"));
@@ -206,7 +213,7 @@ test("mastra#21906, agno#7479: a double submit is one turn, also through two ser
 
 test("langgraph#8796: a second question waits, is refused, or takes the first one's place, as the service says", async () => {
   for (const concurrency of ["queue", "reject", "supersede"] as const) {
-    const { source, component } = controlledComponent();
+    const { source, component } = controlled();
     const { chat } = place.serve(component, { concurrency });
     source("first").give("first");
     source("second").give("second");

@@ -1,20 +1,21 @@
 import { connect, type Socket } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { ServerProcess } from "../helpers/turnkeep-process.ts";
 import { eventually, openPlace, type Place, range } from "./place.ts";
 import { memoryOf, postChat, startFieldServer } from "./start-field-server.ts";
 
 let place: Place;
 let server: ServerProcess;
-let sockets: Socket[];
-beforeEach(async () => {
+let sockets: Socket[] = [];
+beforeAll(async () => {
   place = await openPlace();
   // What is written meanwhile is another test's.
   server = await startFieldServer(place.url, { chunkInterval: 60_000 });
-  sockets = [];
 });
-afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await place[Symbol.asyncDispose]();
 });
@@ -30,7 +31,7 @@ test.each([
     // What a first answer takes once and for all is no reader's.
     await (await postChat(server, { message: "q", stream: true, pause: 0, ...manner })).text();
     const before = await memoryOf(server);
-    sockets = range(readers).map((index) => ask(`slow-${index}`, manner));
+    sockets = range(readers).map((index) => ask(`${size}-${index}`, manner));
     const times: number[] = [];
     for (const index of range(readers)) {
       await eventually(async () => {
@@ -39,7 +40,7 @@ test.each([
         expect(response.status).toBe(200);
         await response.text();
         times.push(performance.now() - begin);
-        const slow = await fetch(`${server.url}/runs/slow-${index}`);
+        const slow = await fetch(`${server.url}/runs/${size}-${index}`);
         expect(await slow.text()).toContain('"state":"complete"');
       });
     }
@@ -57,7 +58,7 @@ test.each([
     const text = await readToEnd(first);
     const said = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece).join("");
     expect(said).toHaveLength(pieces * size);
-    expect(place.messages("slow-0").at(-1)?.content).toBe(said);
+    expect(place.messages(`${size}-0`).at(-1)?.content).toBe(said);
     expect(text).toContain("id: end\n");
   },
   60_000,
