@@ -1,10 +1,10 @@
 import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
-import { appendMessages } from "./operations/append-messages.ts";
-import { type ListedRow, newestPosition } from "./statements/message-list.ts";
 import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
+import { appendMessages } from "./operations/append-messages.ts";
 import { isShown } from "./session-rows.ts";
+import { type ListedRow, newestPosition } from "./statements/message-list.ts";
 import type { StoreDatabase, Warn } from "./store-database.ts";
 
 const maxReportedRows = 1000;

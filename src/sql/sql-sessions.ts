@@ -5,8 +5,8 @@ import type {
   SessionsQuery,
 } from "../session/session-index.ts";
 import { changeSession } from "./operations/change-session.ts";
-import { newestPosition } from "./statements/message-list.ts";
 import { isOf, toInfo } from "./session-rows.ts";
+import { newestPosition } from "./statements/message-list.ts";
 import type { StoreDatabase } from "./store-database.ts";
 
 /** The sessions in a database. */

@@ -15,9 +15,9 @@ import type {
   TurnRecord,
   TurnsQuery,
 } from "../session/turn-store.ts";
+import { openDatabase } from "./find-database.ts";
 import type { BegunTurn } from "./operations/begin-turn.ts";
 import type { Claim } from "./operations/claim-turn.ts";
-import { openDatabase } from "./find-database.ts";
 import { SqlMessages } from "./sql-messages.ts";
 import { SqlSessions } from "./sql-sessions.ts";
 import { SqlTurns } from "./sql-turns.ts";

@@ -3,8 +3,8 @@ import type { JSONValue } from "../json.ts";
 import { Message } from "../message/message.ts";
 import type { TurnChunk, TurnError, TurnRecord, TurnState } from "../session/turn-store.ts";
 import { inOneForm } from "./message-rows.ts";
-import type { ChunkRow } from "./tables.ts";
 import type { FullTurnRow } from "./statements/turn-reads.ts";
+import type { ChunkRow } from "./tables.ts";
 
 /**
  * The record of a row that was read.

@@ -7,12 +7,12 @@ import {
   sessionNotFound,
 } from "../../session/turn-refusals.ts";
 import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
-import { interruptTurns } from "./interrupt-turns.ts";
 import { laterOf } from "../message-rows.ts";
 import { isShown } from "../session-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
-import { toTurn } from "../turn-rows.ts";
 import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
+import { toTurn } from "../turn-rows.ts";
+import { interruptTurns } from "./interrupt-turns.ts";
 
 /** A turn that is ready to be stored: JSON texts already. */
 export interface PendingTurn {
@@ -47,9 +47,9 @@ export function toPendingTurn(given: NewTurn): PendingTurn {
 export async function beginTurn(work: Work, pending: PendingTurn): Promise<BegunTurn> {
   const { turn } = pending;
   const rows = await readBeginning(work, turn);
-  const sameKey = rows.find(({ kind }) => kind === "key");
-  if (sameKey?.request_id != null) {
-    return { turn: await findKnown(work, turn, sameKey.request_id), isNew: false };
+  const known = rows.find((row) => row.kind === "key");
+  if (known !== undefined) {
+    return { turn: await findKnown(work, turn, known.request_id), isNew: false };
   }
   const standing = toStanding(rows.filter((row) => row.kind === "session"));
   if (standing !== undefined && !isShown(standing.session, turn.userId)) {

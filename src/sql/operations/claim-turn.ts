@@ -1,9 +1,9 @@
 import { claimLost } from "../../session/turn-refusals.ts";
 import type { Claims, TurnRecord } from "../../session/turn-store.ts";
-import { interruptTurns } from "./interrupt-turns.ts";
 import type { Work } from "../statements/store-statements.ts";
-import { toTurn } from "../turn-rows.ts";
 import { toStanding } from "../statements/turn-standing.ts";
+import { toTurn } from "../turn-rows.ts";
+import { interruptTurns } from "./interrupt-turns.ts";
 
 /** A replica's claim on a turn. */
 export interface Claim {

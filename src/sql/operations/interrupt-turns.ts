@@ -2,8 +2,8 @@ import { toPart } from "../../session/turn-part.ts";
 import type { Written } from "../database.ts";
 import { laterOf } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
-import { toChunk } from "../turn-rows.ts";
 import { type Standing, toStanding } from "../statements/turn-standing.ts";
+import { toChunk } from "../turn-rows.ts";
 
 /** How much interrupting the lapsed turns of a session writes, about: it is rarely more than one. */
 export const interruptionSize: Written = { rows: 3, characters: 2000 };

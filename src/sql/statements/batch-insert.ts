@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
-import { prepare, type Statement } from "./statement.ts";
 import type { Tables } from "../tables.ts";
+import { prepare, type Statement } from "./statement.ts";
 
 // How many rows one statement has: few forms, so that a driver keeps each one prepared, and few
 // enough values for every database.

@@ -1,8 +1,8 @@
 import type { Kysely, RawBuilder, Transaction } from "kysely";
+import { type ChunkRow, chunksTable, type Tables, type TurnRow, turnsTable } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
 import { isLapsed } from "./lapsed.ts";
 import { prepare, type Statement } from "./statement.ts";
-import { type ChunkRow, chunksTable, type Tables, type TurnRow, turnsTable } from "../tables.ts";
 
 // How many turns one statement asks for; the places that are left take the last one again.
 const heldSizes = [64, 8, 1] as const;

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
+import { type MessageRow, messagesTable, type Tables } from "../tables.ts";
 import { withKeys } from "./message-keys.ts";
 import { prepare, type Statement } from "./statement.ts";
-import { type MessageRow, messagesTable, type Tables } from "../tables.ts";
 
 /** Where in a list, from the newest to the oldest, to go on: behind this. */
 export interface ListPosition {

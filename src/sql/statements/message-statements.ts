@@ -1,9 +1,5 @@
 import type { Kysely } from "kysely";
 import type { HistoryQuery } from "../../session/session-store.ts";
-import { BatchInsert } from "./batch-insert.ts";
-import { newestTime, withKeys } from "./message-keys.ts";
-import { type ListedRow, type ListPosition, type ListValues, prepareList } from "./message-list.ts";
-import { type Argument, prepare, type Statement } from "./statement.ts";
 import {
   hiddenTable,
   type MessageRow,
@@ -12,6 +8,10 @@ import {
   type Tables,
   type Truth,
 } from "../tables.ts";
+import { BatchInsert } from "./batch-insert.ts";
+import { newestTime, withKeys } from "./message-keys.ts";
+import { type ListedRow, type ListPosition, type ListValues, prepareList } from "./message-list.ts";
+import { type Argument, prepare, type Statement } from "./statement.ts";
 
 /** What an append must know of its session. */
 export interface Appending {

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
+import { type SessionRow, sessionsTable, type Tables } from "../tables.ts";
 import type { ListPosition } from "./message-list.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
-import { type SessionRow, sessionsTable, type Tables } from "../tables.ts";
 
 interface OfSession {
   readonly sessionId: string;

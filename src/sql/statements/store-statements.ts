@@ -1,11 +1,11 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Clock } from "../../session/record-time.ts";
-import { ChunkStatements } from "./chunk-statements.ts";
 import type { OpenDatabase } from "../database.ts";
+import { type SchemaRow, schemaTable, type Tables } from "../tables.ts";
+import { ChunkStatements } from "./chunk-statements.ts";
 import { MessageStatements } from "./message-statements.ts";
 import { SessionStatements } from "./session-statements.ts";
 import { prepare, type Statement } from "./statement.ts";
-import { type SchemaRow, schemaTable, type Tables } from "../tables.ts";
 import { TurnStatements } from "./turn-statements.ts";
 
 /** All statements of a store, each compiled once. */

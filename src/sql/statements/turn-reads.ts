@@ -1,6 +1,4 @@
 import type { Kysely, RawBuilder } from "kysely";
-import { isLapsed } from "./lapsed.ts";
-import { prepare, type Statement } from "./statement.ts";
 import {
   messagesTable,
   sessionsTable,
@@ -9,6 +7,8 @@ import {
   type TurnRow,
   turnsTable,
 } from "../tables.ts";
+import { isLapsed } from "./lapsed.ts";
+import { prepare, type Statement } from "./statement.ts";
 
 /** A turn with all that its record tells, and what decides who may see it. */
 export interface FullTurnRow extends Omit<

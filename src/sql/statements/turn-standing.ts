@@ -1,7 +1,7 @@
 import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
+import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 import { isLapsed } from "./lapsed.ts";
 import { prepare, type Statement } from "./statement.ts";
-import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 
 /**
  * A session, and a turn of it that has not been ended, whether its claim holds or has lapsed; nulls
@@ -19,14 +19,11 @@ export interface StandingRow extends Pick<
   readonly lapsed: number;
 }
 
-/** A turn in the way of one that is to begin: it has the same request id or idempotency key. */
-export interface SameRow {
-  readonly kind: "request" | "key";
-  readonly request_id: string;
-}
-
-/** How things stand for a turn that is to begin. */
-export type BeginningRow = ({ readonly kind: "session" } & StandingRow) | SameRow;
+/** How things stand for a turn that is to begin: its session, or a turn that has its id or key. */
+export type BeginningRow =
+  | ({ readonly kind: "session" } & StandingRow)
+  | { readonly kind: "request"; readonly request_id: string }
+  | { readonly kind: "key"; readonly request_id: string };
 
 /** How a session stands, with its turns that have not been ended. */
 export interface Standing {
@@ -136,7 +133,7 @@ function selectBeginning(
 }
 
 /** A turn in the columns of {@link selectStanding}. */
-function selectSame<Kind extends SameRow["kind"]>(kysely: Kysely<Tables>, kind: Kind) {
+function selectSame<Kind extends BeginningRow["kind"]>(kysely: Kysely<Tables>, kind: Kind) {
   const none = sql<null>`null`;
   return kysely
     .selectFrom(`${turnsTable} as turn`)

@@ -1,6 +1,4 @@
 import type { Kysely, RawBuilder } from "kysely";
-import { newestTime, withKeys } from "./message-keys.ts";
-import { type Argument, prepare, type Statement } from "./statement.ts";
 import {
   chunksTable,
   sessionsTable,
@@ -9,6 +7,8 @@ import {
   type TurnRow,
   turnsTable,
 } from "../tables.ts";
+import { newestTime, withKeys } from "./message-keys.ts";
+import { type Argument, prepare, type Statement } from "./statement.ts";
 import { type FullTurnRow, prepareTurn, prepareTurns } from "./turn-reads.ts";
 import {
   type BeginningRow,
