@@ -56,6 +56,8 @@ export interface Place extends AsyncDisposable {
   openStore(options?: SqlStoreOptions): Promise<SessionStore>;
   /** What the table of messages has of a session, in order. */
   messages(sessionId: string): StoredMessage[];
+  /** How many turns there are in a state. */
+  count(state: string): number;
   /** Runs SQL on a connection of its own. */
   change(sql: string): void;
 }
@@ -126,6 +128,14 @@ export async function openPlace(): Promise<Place> {
             content: (JSON.parse(String(row["message_value"])) as { content: unknown }).content,
             time: String(row["updated_at"]),
           })),
+      ),
+    count: (state) =>
+      within((database) =>
+        Number(
+          database
+            .prepare("SELECT count(*) AS count FROM appbuilder_session_turns WHERE state = ?")
+            .get(state)?.["count"],
+        ),
       ),
     change: (sql) => within((database) => database.exec(sql)),
     async [Symbol.asyncDispose]() {
