@@ -10,18 +10,15 @@ import {
   openPlace,
   type Place,
   range,
+  resultOf,
 } from "./place.ts";
+import { postChat, startFieldServer } from "./start-field-server.ts";
 
 let place: Place;
-let servers: FaultServer[];
 beforeEach(async () => {
   place = await openPlace();
-  servers = [];
 });
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.kill()));
-  await place[Symbol.asyncDispose]();
-});
+afterEach(() => place[Symbol.asyncDispose]());
 
 function post(
   url: string,
@@ -47,35 +44,26 @@ test("adk-python#3970, openai-agents-python#4615: a turn that breaks off leaves 
 });
 
 test("adk-python#3970: a turn whose server is killed is shown as interrupted, and the session goes on", async () => {
-  servers = await Promise.all([
-    startFaultServer(place.url, { claimTime: 500, chunkInterval: 1 }),
-    startFaultServer(place.url, { claimTime: 500 }),
-  ]);
-  const [victim, other] = servers;
-  let requestId = "";
-  for (const attempt of range(20)) {
-    requestId = `killed-${attempt}`;
-    const response = await post(
-      victim?.url ?? "",
-      { message: "q", session_id: "s", stream: true },
-      { "X-Appbuilder-Request-Id": requestId },
-    );
-    if (attempt < 19 && Math.random() < 0.5) {
-      await response.text();
-      continue;
-    }
-    await response.body?.getReader().read();
-    break;
-  }
-  const whole = place.messages("s").length;
-  await victim?.kill();
-  const answered = await post(other?.url ?? "", { message: "after", session_id: "s" });
-  expect(answered.status).toBe(200);
-  const turn = (await (await fetch(`${other?.url}/runs/${requestId}`)).json()) as {
-    result: { state: string; question: { content: string } };
-  };
-  expect(turn.result).toMatchObject({ state: "interrupted", question: { content: "q" } });
-  expect(place.messages("s")).toHaveLength(whole + 2);
+  const options = { claimTime: 500, chunkInterval: 20 };
+  await using victim = await startFieldServer(place.url, options);
+  const endless = { stream: true, pieces: 10_000, pause: 10, size: 24 };
+  const response = await postChat(
+    victim,
+    { message: "q", session_id: "s", ...endless },
+    { "X-Appbuilder-Request-Id": "killed" },
+  );
+  await response.body?.getReader().read();
+  await sleep(300);
+  victim.signal("SIGKILL");
+  await victim.ended;
+  const { chat, ask } = place.serve(counting, { claimTime: 500 });
+  expect(contentOf(await chat({ message: "after", session_id: "s" }))).toBe("0");
+  expect(resultOf(await ask("GET", "/runs/killed"))).toMatchObject({
+    state: "interrupted",
+    question: { content: "q" },
+    answer: { content: expect.stringMatching(/^0:\d+\.\d\.+ 1:/) as string },
+  });
+  expect(place.messages("s").map(({ content }) => content)).toEqual(["after", "0"]);
 });
 
 test("chainlit#2789: a write that comes late takes nothing from the final text", async () => {
