@@ -20,18 +20,6 @@ beforeEach(async () => {
 });
 afterEach(() => place[Symbol.asyncDispose]());
 
-function post(
-  url: string,
-  body: Readonly<Record<string, unknown>>,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  return fetch(`${url}/chat`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
-}
-
 test("adk-python#3970, openai-agents-python#4615: a turn that breaks off leaves nothing that later ones trip over", async () => {
   const { source, component } = controlled();
   const broken = place.serve(component, { claimTime: 300 });
@@ -137,11 +125,14 @@ describe("two processes on one file", () => {
   test("adk-python#1733, adk-python#4751: turns that one session gets through two processes succeed, one after the other", async () => {
     const statuses = await Promise.all(
       range(12).map(async (index) => {
-        const response = await post(pair[index % 2]?.url ?? "", {
-          message: `${index}`,
-          session_id: "s",
-          stream: index % 3 === 0,
-        });
+        const response = await postChat(
+          { url: pair[index % 2]?.url ?? "" },
+          {
+            message: `${index}`,
+            session_id: "s",
+            stream: index % 3 === 0,
+          },
+        );
         await response.text();
         return response.status;
       }),
@@ -164,8 +155,8 @@ describe("two processes on one file", () => {
       const [here, there] = [pair[index % 2]?.url ?? "", pair[(index + 1) % 2]?.url ?? ""];
       const requestId = `run-${index}`;
       const [first, again] = await Promise.all([
-        post(
-          here,
+        postChat(
+          { url: here },
           { message: "q", session_id: "sticky", stream: true },
           { "X-Appbuilder-Request-Id": requestId },
         ).then((response) => response.text()),
