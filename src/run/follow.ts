@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, errorStatuses, TurnkeepError } from "../errors.ts";
 import type { TurnRecord, TurnStore } from "../session/turn-store.ts";
-import { type Failure, toFailure } from "./failure.ts";
+import type { Logger } from "../logger.ts";
+import { type Failure, toFailure, toLoggable } from "./failure.ts";
 import { Run, type RunEnd } from "./run.ts";
 
 /** How often a run of another replica is looked at, in milliseconds. */
 const followInterval = 100;
+/** After how many looks without a reader none is expected any more. */
+const maxIdle = 20;
 
 /** The run of a turn that has ended, with all of its answer. */
 export function replay(turn: TurnRecord): Run {
@@ -15,47 +18,78 @@ export function replay(turn: TurnRecord): Run {
   return run;
 }
 
-/**
- * The run of a turn that another replica makes, as far as the store shows it: its pieces as they
- * are written, its end when it is stored. Ends with an error where the store fails.
- */
-export function follow(store: TurnStore, turn: TurnRecord, userId: string | undefined): Run {
-  const run = new Run(turn);
-  void read(store, run, turn, userId).catch((error: unknown) => {
-    run.finish({ type: "run-error", failure: toFailure(error, run.requestId), error });
-  });
-  return run;
+/** How a {@link Follower} is made. */
+export interface FollowerOptions {
+  readonly store: TurnStore;
+  readonly logger: Logger;
 }
 
-async function read(
-  store: TurnStore,
-  run: Run,
-  first: TurnRecord,
-  userId: string | undefined,
-): Promise<void> {
-  let turn: TurnRecord | undefined = first;
-  let chunks = 0;
-  let said = 0;
-  for (;;) {
+/**
+ * Shows the runs that other replicas make, as far as the store shows them: their pieces as they are
+ * written, their end when it is stored. Readers of one run share one watch on it, which ends when
+ * the last of them has left.
+ */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #followed = new Map<string, Run>();
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** The run of a live turn. It ends with an error where the store fails. */
+  follow(turn: TurnRecord, userId: string | undefined): Run {
+    let run = this.#followed.get(turn.requestId);
+    if (run === undefined) {
+      run = new Run(turn);
+      this.#followed.set(turn.requestId, run);
+      void this.#watch(run, turn, userId);
+    }
+    return run;
+  }
+
+  async #watch(run: Run, turn: TurnRecord, userId: string | undefined): Promise<void> {
+    try {
+      await this.#read(run, turn, userId);
+    } catch (error) {
+      const { requestId, sessionId } = run;
+      const facts = { requestId, sessionId, error: toLoggable(error, []) };
+      this.#options.logger.error(facts, "a run of another server could not be followed");
+      run.finish({ type: "run-error", failure: toFailure(error, requestId), error });
+    } finally {
+      this.#followed.delete(run.requestId);
+    }
+  }
+
+  async #read(run: Run, first: TurnRecord, userId: string | undefined): Promise<void> {
+    const { store } = this.#options;
+    const { requestId } = run;
+    let turn: TurnRecord | undefined = first;
+    let chunks = 0;
+    let said = 0;
+    let idle = 0;
+    while (turn !== undefined && turn.endedAt === undefined) {
+      for (const { content, fields } of await store.getChunks(requestId, chunks)) {
+        const { id, name, ...rest } = fields;
+        run.say(run.answer ?? { id: textOr(id, ""), name: textOr(name, "msg") }, content, rest);
+        chunks += 1;
+        said += content.length;
+      }
+      await sleep(followInterval);
+      idle = run.readers > 0 ? 0 : idle + 1;
+      if (idle > maxIdle) {
+        run.finish(toEnd({ ...turn, state: "interrupted" }));
+        return;
+      }
+      // Whoever's claim has lapsed will not end the turn.
+      await store.interruptLapsed();
+      turn = await store.getTurn(requestId, userId);
+    }
     if (turn === undefined) {
-      throw new TurnkeepError("run_not_found", `The run ${first.requestId} is no longer there.`);
+      throw new TurnkeepError("run_not_found", `The run ${requestId} is no longer there.`);
     }
-    if (turn.endedAt !== undefined) {
-      sayRest(run, turn, said);
-      run.finish(toEnd(turn));
-      return;
-    }
-    for (const { content, fields } of await store.getChunks(run.requestId, chunks)) {
-      const { id, name, ...rest } = fields;
-      const of = run.answer ?? { id: textOr(id, ""), name: textOr(name, "msg") };
-      run.say(of, content, rest);
-      chunks += 1;
-      said += content.length;
-    }
-    await sleep(followInterval);
-    // Whoever's claim has lapsed will not end the turn.
-    await store.interruptLapsed();
-    turn = await store.getTurn(run.requestId, userId);
+    sayRest(run, turn, said);
+    run.finish(toEnd(turn));
   }
 }
 
@@ -79,7 +113,9 @@ function toEnd(turn: TurnRecord): RunEnd {
   if ((state === "complete" || state === "stopped") && answer !== undefined) {
     return { type: "run-end", message: answer };
   }
-  if (error !== undefined) return { type: "run-error", failure: toStoredFailure(error) };
+  if (error !== undefined && state !== "interrupted") {
+    return { type: "run-error", failure: toStoredFailure(error) };
+  }
   const interrupted = new TurnkeepError(
     "run_interrupted",
     `The run ${requestId} was interrupted. POST /runs/${requestId}/retry runs it again.`,

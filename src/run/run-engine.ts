@@ -7,7 +7,7 @@ import { ChunkWriter } from "./chunk-writer.ts";
 import { ClaimKeeper } from "./claim-keeper.ts";
 import { Execution, type ExecutionOptions } from "./execution.ts";
 import { toLoggable } from "./failure.ts";
-import { follow, replay } from "./follow.ts";
+import { Follower, replay } from "./follow.ts";
 import { toIdempotency } from "./idempotency.ts";
 import { RunQueue } from "./run-queue.ts";
 import { Run } from "./run.ts";
@@ -52,6 +52,7 @@ export class RunEngine {
   readonly #claims: ClaimKeeper;
   readonly #chunks: ChunkWriter;
   readonly #queue: RunQueue;
+  readonly #follower: Follower;
   readonly #upkeep: NodeJS.Timeout;
 
   constructor(options: RunEngineOptions) {
@@ -72,6 +73,7 @@ export class RunEngine {
     });
     this.#chunks = new ChunkWriter({ store, logger, replica, interval: chunkInterval });
     this.#queue = new RunQueue({ store, replica, claimTime });
+    this.#follower = new Follower({ store, logger });
     this.#upkeep = setInterval(() => void this.#tidy(), claimTime);
     this.#upkeep.unref();
   }
@@ -143,7 +145,7 @@ export class RunEngine {
    */
   async retry(
     requestId: string,
-    request: Pick<RunRequest, "stream" | "userId" | "requestId" | "credentials">,
+    request: Pick<RunRequest, "stream" | "userId" | "requestId" | "credentials" | "idempotencyKey">,
   ): Promise<Run> {
     const turn = await this.#options.store.getTurn(requestId, request.userId);
     if (turn === undefined) {
@@ -197,7 +199,7 @@ export class RunEngine {
   #view(turn: TurnRecord, userId: string | undefined): Run {
     const live = this.#live.get(turn.requestId);
     if (live !== undefined) return live.run;
-    return turn.endedAt === undefined ? follow(this.#options.store, turn, userId) : replay(turn);
+    return turn.endedAt === undefined ? this.#follower.follow(turn, userId) : replay(turn);
   }
 
   #giveUpLost(held: ReadonlySet<string>, asked: number): void {

@@ -45,6 +45,7 @@ export class Run implements RunIdentity {
   #id = "";
   #name = "";
   #end: RunEnd | undefined;
+  #readers = 0;
   #changed = Promise.withResolvers<void>();
 
   constructor({ sessionId, requestId }: RunIdentity) {
@@ -55,6 +56,11 @@ export class Run implements RunIdentity {
   /** Whether a piece of the answer has been said. */
   get started(): boolean {
     return this.#contents.length > 0;
+  }
+
+  /** How many read it at the moment, or wait for its end. */
+  get readers(): number {
+    return this.#readers;
   }
 
   /** The end, once it is there. */
@@ -116,6 +122,15 @@ export class Run implements RunIdentity {
    * the position is cut there.
    */
   async *events(from = 0): AsyncGenerator<RunEvent, void, undefined> {
+    this.#readers += 1;
+    try {
+      yield* this.#eventsFrom(from);
+    } finally {
+      this.#readers -= 1;
+    }
+  }
+
+  async *#eventsFrom(from: number): AsyncGenerator<RunEvent, void, undefined> {
     let position = 0;
     for (let index = 0; ;) {
       if (index < this.#contents.length) {
@@ -138,14 +153,20 @@ export class Run implements RunIdentity {
 
   /** The answer, once the run has ended well; throws what ended it otherwise. */
   async message(): Promise<Message> {
-    while (this.#end === undefined) await this.#changed.promise;
-    if (this.#end.type === "run-end") return this.#end.message;
-    throw this.#end.error ?? toError(this.#end.failure);
+    const end = await this.ended();
+    if (end.type === "run-end") return end.message;
+    throw end.error ?? toError(end.failure);
   }
 
-  /** Fulfilled when the run has ended, well or not. */
-  async ended(): Promise<void> {
-    while (this.#end === undefined) await this.#changed.promise;
+  /** The end, when the run has ended, well or not. */
+  async ended(): Promise<RunEnd> {
+    this.#readers += 1;
+    try {
+      while (this.#end === undefined) await this.#changed.promise;
+      return this.#end;
+    } finally {
+      this.#readers -= 1;
+    }
   }
 
   #wake(): void {

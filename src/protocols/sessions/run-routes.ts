@@ -91,7 +91,9 @@ async function retryRun(context: Context, host: ProtocolHost): Promise<Response>
   const { stream = false } = parseBody(retryBody, body);
   const credentials = credentialsOf(raw.headers, host);
   const { engine } = await host.open();
-  const run = await engine.retry(retried, { stream, userId, requestId, credentials });
+  const idempotencyKey = raw.headers.get("idempotency-key") ?? undefined;
+  const request = { stream, userId, requestId, credentials, idempotencyKey };
+  const run = await engine.retry(retried, request);
   return toRunResponse(context, run, { host, stream, requestId, userId });
 }
 

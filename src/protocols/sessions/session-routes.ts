@@ -109,6 +109,13 @@ async function listSessions(context: Context, host: ProtocolHost): Promise<Respo
   const [, updatedAt, sessionId] = cursor === undefined ? [] : fromCursor("sessions", cursor);
   const before =
     updatedAt === undefined || sessionId === undefined ? undefined : { updatedAt, sessionId };
+  // Where nobody is known, all callers are one: a list would show each the others' sessions.
+  if (userId === undefined) {
+    throw new TurnkeepError(
+      "unauthorized",
+      "Sessions are listed for a user, and the request has none. The service knows its users by its option authenticate, or by trustUserHeader.",
+    );
+  }
   const { store } = await host.open();
   const items = await store.listSessions({ userId, before, limit: limit + 1, deleted });
   return answerPage(context, {
