@@ -15,7 +15,13 @@ describe.each(["in the process", "through a socket"])("bad input %s", (way) => {
   });
   const store = new MemoryStore();
   const logger = recordingLogger();
-  const runtime = new HttpRuntime({ component, userSessionConfig: store, logger, bodyLimit: 4096 });
+  const runtime = new HttpRuntime({
+    component,
+    userSessionConfig: store,
+    logger,
+    bodyLimit: 4096,
+    authenticate: () => "user",
+  });
   let send: Send;
 
   beforeAll(async () => {

@@ -125,9 +125,15 @@ async function prepare(send: Send): Promise<Known> {
       await send(chatRequest({ message, session_id: sessionId }, headers));
     }
   }
+  // A list of sessions is a user's.
+  const user = { "X-Appbuilder-User-Id": "user" };
+  for (const sessionId of ["first", "second"]) {
+    await send(chatRequest({ message: "one", session_id: sessionId }, user));
+  }
   const cursors: string[] = [];
   for (const path of ["/sessions", "/sessions/s/messages", "/sessions/s/turns"]) {
-    const response = await send({ method: "GET", path: `${path}?limit=1` });
+    const headers = path === "/sessions" ? user : {};
+    const response = await send({ method: "GET", path: `${path}?limit=1`, headers });
     const { result } = response.json() as { result: { next_cursor: string } };
     cursors.push(result.next_cursor);
   }

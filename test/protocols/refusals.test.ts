@@ -117,7 +117,8 @@ describe.each(places)("a turn, %s, is refused", (place) => {
   });
 
   test("with 503 by a server that shuts down", async () => {
-    const { send, runtime, logger } = replicas.add({ component: echo });
+    const authenticate = (): string => "user";
+    const { send, runtime, logger } = replicas.add({ component: echo, authenticate });
     await runtime.close();
     for (const request of [ask("one", "r"), { method: "GET", path: "/sessions" }]) {
       expectRefusal(await send(request), 503, "5", /try again later/);
@@ -134,6 +135,7 @@ describe("a database that cannot be had", () => {
       component: echo,
       userSessionConfig: `sqlite:///${join(folder.path, "missing", "secret.db")}`,
       logger,
+      authenticate: () => "user",
     });
     const send = inProcess(runtime.fetch);
     for (const request of [

@@ -20,7 +20,7 @@ describe.each(places)("sessions %s", (place) => {
 
   beforeEach(async () => {
     replicas = await openReplicas(place);
-    ({ send } = replicas.add({ component: echo }));
+    ({ send } = replicas.add({ component: echo, authenticate: () => "user" }));
   });
   afterEach(() => replicas[Symbol.asyncDispose]());
 
