@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { TurnkeepError } from "../errors.ts";
 import type { JSONValue } from "../json.ts";
 import { toPart } from "../session/turn-part.ts";
@@ -54,6 +55,8 @@ export class RunEngine {
   readonly #queue: RunQueue;
   readonly #follower: Follower;
   readonly #upkeep: NodeJS.Timeout;
+  /** Why no run goes on any more, once the time to end has passed. */
+  #shutDown: TurnkeepError | undefined;
 
   constructor(options: RunEngineOptions) {
     this.#options = options;
@@ -115,6 +118,7 @@ export class RunEngine {
       const execution = new Execution({ ...this.#options, replica: this.#replica }, run, request);
       const done = this.#make(turn, run, execution);
       this.#live.set(requestId, { run, execution, since: performance.now(), done });
+      if (this.#shutDown !== undefined) execution.interrupt(this.#shutDown);
       return run;
     } finally {
       this.#beginning.delete(newTurn);
@@ -168,14 +172,16 @@ export class RunEngine {
   async drain(grace: number): Promise<void> {
     clearInterval(this.#upkeep);
     const timer = setTimeout(() => {
-      const reason = new TurnkeepError(
+      this.#shutDown = new TurnkeepError(
         "run_interrupted",
         "The server was shut down before the run ended.",
       );
-      for (const { execution } of this.#live.values()) execution.interrupt(reason);
+      for (const { execution } of this.#live.values()) execution.interrupt(this.#shutDown);
     }, grace);
-    while (this.#live.size > 0) {
+    while (this.#live.size > 0 || this.#beginning.size > 0) {
       await Promise.all(Array.from(this.#live.values(), ({ done }) => done));
+      // One that was being registered meanwhile is live in a moment.
+      if (this.#beginning.size > 0) await sleep(1);
     }
     clearTimeout(timer);
   }

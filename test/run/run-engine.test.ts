@@ -244,6 +244,20 @@ describe("an engine", () => {
     expect(await contents(store, "s", "query")).toEqual([]);
   });
 
+  test("that is drained waits for a turn that is being registered", async () => {
+    const store = new MemoryStore();
+    const begin = store.beginTurn.bind(store);
+    vi.spyOn(store, "beginTurn").mockImplementation(async (turn) => {
+      await sleep(50);
+      return begin(turn);
+    });
+    const engine = makeEngine(store, speaking(["never"], 60_000));
+    const starting = engine.start({ message: new Message("q"), sessionId: "s" });
+    await engine.drain(1);
+    const run = await starting;
+    expect(await store.getTurn(run.requestId, undefined)).toMatchObject({ state: "interrupted" });
+  });
+
   test("keeps of a failed run the question, the code and the part", async () => {
     const store = new MemoryStore();
     const engine = makeEngine(store, async function* run(message) {

@@ -84,6 +84,24 @@ describe.each([...fixtures])("turns of two stores on %s", (_name, fixture) => {
     ]);
   });
 
+  test("are interrupted by the hundred, in any number of sessions, each once", async () => {
+    await using database = await fixture.createDatabase();
+    const { ahead, behind } = await openTwo(database);
+    await using _ahead = ahead;
+    await using _behind = behind;
+    await Promise.all(
+      Array.from({ length: 250 }, (_, index) =>
+        begin(ahead, `session ${Math.min(index, 120)}`, `turn ${index}`, { replica: "dead" }),
+      ),
+    );
+    await begin(ahead, "session 0", "live");
+    await ahead.renewClaims("dead", 0);
+    const counts = await Promise.all([ahead.interruptLapsed(), behind.interruptLapsed()]);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(250);
+    expect(await statesOf(behind, "session 0")).toEqual(["interrupted", "queued"]);
+    expect(new Set(await statesOf(behind, "session 120"))).toEqual(new Set(["interrupted"]));
+  });
+
   test("are numbered one by one where a hundred begin at once, and one of them runs", async () => {
     await using database = await fixture.createDatabase();
     const { ahead, behind } = await openTwo(database);

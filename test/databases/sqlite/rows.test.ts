@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { SessionRecord } from "../../../src/session/session-store.ts";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
 import { contentsOf, recordsOf, turnOf } from "../../../src/testing/store-contract/cases.ts";
-import { begin } from "../../../src/testing/store-contract/turn-steps.ts";
+import { begin, ending } from "../../../src/testing/store-contract/turn-steps.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { turnkeepError } from "../../helpers/turnkeep-error.ts";
 
@@ -54,6 +54,7 @@ test("times in other forms are read, and what follows is behind them", async () 
   insert(outside, "milliseconds", "2026-11-22 10:00:00.500");
   insert(outside, "with a T", "2026-11-23T09:00:00");
   await store.appendTurn(turnOf("session", { query: "same day" }));
+  expect(await contentsOf(store, "session", "query", 2)).toEqual(["with a T", "same day"]);
   now = "2026-11-24 00:00:00.000000";
   await store.appendTurn(turnOf("session", { query: "next day" }));
   const records = await recordsOf(store, "session", ["query"]);
@@ -65,6 +66,21 @@ test("times in other forms are read, and what follows is behind them", async () 
     ["next day", "2026-11-24 00:00:00.000000"],
   ]);
   expect(await contentsOf(store, "session", "query", 1)).toEqual(["next day"]);
+  outside.close();
+});
+
+test("a turn's messages come after its beginning, whatever form the newest time has", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "begun.db");
+  let now = "2026-11-23 11:00:00.000000";
+  await using store = await openSqlStore(`sqlite:///${path}`, { clock: () => now });
+  const outside = new DatabaseSync(path);
+  await begin(store, "session", "turn");
+  insert(outside, "with a T", "2026-11-23T09:00:00");
+  now = "2026-11-23 08:00:00.000000";
+  const [record] = await store.endTurn(ending("turn", { query: "after" }));
+  expect(record?.updatedAt).toBe("2026-11-23 11:00:00.000001");
+  expect(await contentsOf(store, "session", "query")).toEqual(["with a T", "after"]);
   outside.close();
 });
 
