@@ -62,7 +62,8 @@ test("mastra#17510, adk-python#4029: an answer that nobody waited for is there a
 });
 
 test("chainlit#118: a conversation is listed, shown and gone on with after a restart", async () => {
-  const first = place.serve(answers.component);
+  const authenticate = (): string => "her";
+  const first = place.serve(answers.component, { authenticate });
   answers.source("before").give("the first answer");
   answers.source("before").end();
   await readEvents(await ask(first.runtime, "before"));
@@ -78,6 +79,7 @@ test("chainlit#118: a conversation is listed, shown and gone on with after a res
         return answer;
       },
     }),
+    { authenticate },
   );
   expect(resultOf(await request("GET", "/sessions"))["sessions"]).toMatchObject([
     { session_id: "before", turns: 1 },
