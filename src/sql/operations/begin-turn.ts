@@ -121,11 +121,7 @@ async function insertTurn(
       statements.turns.requestStops({ sessionId, from: liveFrom, to: number - 1 }),
     );
   }
-  if (retryOf !== undefined) {
-    await transaction.executeQuery(
-      statements.messages.markDeletedOf({ sessionId, requestId: retryOf }),
-    );
-  }
+  if (retryOf !== undefined) await hideMessages(work, sessionId, retryOf);
   await transaction.executeQuery(
     statements.turns.insert({
       session_id: sessionId,
@@ -157,6 +153,18 @@ async function insertTurn(
     createdAt,
     endedAt: undefined,
   };
+}
+
+/** Marks the messages of a turn as deleted. */
+async function hideMessages(
+  { transaction, statements: { messages } }: Work,
+  sessionId: string,
+  requestId: string,
+): Promise<void> {
+  const { rows } = await transaction.executeQuery(messages.idsOfTurn({ sessionId, requestId }));
+  for (const { id } of rows) {
+    await transaction.executeQuery(messages.markOneDeleted({ sessionId, id }));
+  }
 }
 
 /** Inserts the session of its first turn; the answer is when that begins. */

@@ -33,56 +33,57 @@ export function prepareList(kysely: Kysely<Tables>): Statement<ListValues, Liste
     const sessionId = argument("sessionId");
     const updatedAt = argument("updatedAt");
     const id = argument("id");
-    return withKeys(kysely, sessionId)
-      .with("ends", (db) =>
-        db
-          .selectFrom("keys")
-          .where("keys.message_key", "is not", null)
-          .select((key) => [
-            key.ref("keys.message_key").$notNull().as("message_key"),
-            key
-              .selectFrom(`${messagesTable} as row`)
-              .select("row.updated_at")
-              .where("row.session_id", "=", sessionId)
-              .whereRef("row.message_key", "=", "keys.message_key")
-              .where("row.deleted", "=", false)
-              .where("row.updated_at", "<=", updatedAt)
-              .where((row) =>
-                row.or([row("row.updated_at", "<", updatedAt), row("row.id", "<", id)]),
-              )
-              .orderBy("row.updated_at", "desc")
-              .orderBy("row.id", "desc")
-              .limit(1)
-              .offset(argument("offset"))
-              .as("last"),
-            key
-              .selectFrom(`${messagesTable} as row`)
-              .select((row) => row.fn.min<string>("row.updated_at").as("time"))
-              .where("row.session_id", "=", sessionId)
-              .whereRef("row.message_key", "=", "keys.message_key")
-              .as("first"),
-          ]),
-      )
-      .selectFrom("ends")
-      .innerJoin(`${messagesTable} as row`, (join) =>
-        join
-          .on("row.session_id", "=", sessionId)
-          .onRef("row.message_key", "=", "ends.message_key")
-          .on((row) => row("row.updated_at", ">=", row.fn.coalesce("ends.last", "ends.first"))),
-      )
-      .select([
-        "row.id",
-        "row.request_id",
-        "row.message_key",
-        "row.message_value",
-        "row.created_at",
-        "row.updated_at",
-      ])
-      .where("row.deleted", "=", false)
-      .where("row.updated_at", "<=", updatedAt)
-      .where((row) => row.or([row("row.updated_at", "<", updatedAt), row("row.id", "<", id)]))
-      .orderBy("row.updated_at", "desc")
-      .orderBy("row.id", "desc")
-      .limit(argument("limit"));
+    return (
+      withKeys(kysely, sessionId)
+        .with("ends", (db) =>
+          db
+            .selectFrom("keys")
+            .where("keys.message_key", "is not", null)
+            .select((key) => [
+              key.ref("keys.message_key").$notNull().as("message_key"),
+              key
+                .selectFrom(`${messagesTable} as row`)
+                .select("row.updated_at")
+                .where("row.session_id", "=", sessionId)
+                .whereRef("row.message_key", "=", "keys.message_key")
+                .where("row.deleted", "=", false)
+                .where("row.updated_at", "<=", updatedAt)
+                .where((row) =>
+                  row.or([row("row.updated_at", "<", updatedAt), row("row.id", "<", id)]),
+                )
+                .orderBy("row.updated_at", "desc")
+                .orderBy("row.id", "desc")
+                .limit(1)
+                .offset(argument("offset"))
+                .as("last"),
+              key
+                .selectFrom(`${messagesTable} as row`)
+                .select((row) => row.fn.min<string>("row.updated_at").as("time"))
+                .where("row.session_id", "=", sessionId)
+                .whereRef("row.message_key", "=", "keys.message_key")
+                .as("first"),
+            ]),
+        )
+        // A cross join, since the order of an inner one is open: rows first would be all of the session.
+        .selectFrom("ends")
+        .crossJoin(`${messagesTable} as row`)
+        .select([
+          "row.id",
+          "row.request_id",
+          "row.message_key",
+          "row.message_value",
+          "row.created_at",
+          "row.updated_at",
+        ])
+        .where("row.session_id", "=", sessionId)
+        .whereRef("row.message_key", "=", "ends.message_key")
+        .where((row) => row("row.updated_at", ">=", row.fn.coalesce("ends.last", "ends.first")))
+        .where("row.deleted", "=", false)
+        .where("row.updated_at", "<=", updatedAt)
+        .where((row) => row.or([row("row.updated_at", "<", updatedAt), row("row.id", "<", id)]))
+        .orderBy("row.updated_at", "desc")
+        .orderBy("row.id", "desc")
+        .limit(argument("limit"))
+    );
   });
 }

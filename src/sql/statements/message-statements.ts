@@ -7,6 +7,7 @@ import {
   sessionsTable,
   type Tables,
   type Truth,
+  turnsTable,
 } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
 import { newestTime, withKeys } from "./message-keys.ts";
@@ -38,8 +39,13 @@ export class MessageStatements {
   readonly list: Statement<ListValues, ListedRow>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
-  /** Marks the rows of one run as deleted. */
-  readonly markDeletedOf: Statement<InSession & { readonly requestId: string }, unknown>;
+  /** The ids of the rows of a turn that are not deleted. */
+  readonly idsOfTurn: Statement<
+    InSession & { readonly requestId: string },
+    { readonly id: string }
+  >;
+  /** Marks one row as deleted. */
+  readonly markOneDeleted: Statement<InSession & { readonly id: string }, unknown>;
   /** Notes which rows of a session are deleted already. */
   readonly noteDeleted: Statement<InSession, unknown>;
   /** Marks all rows of a session as deleted. */
@@ -70,13 +76,13 @@ export class MessageStatements {
         .where("id", "=", argument("id"))
         .where("session_id", "=", argument("sessionId")),
     );
-    this.markDeletedOf = prepare((argument) =>
+    this.idsOfTurn = prepareIdsOfTurn(kysely);
+    this.markOneDeleted = prepare((argument) =>
       kysely
         .updateTable(messagesTable)
         .set({ deleted: true })
-        .where("session_id", "=", argument("sessionId"))
-        .where("request_id", "=", argument("requestId"))
-        .where("deleted", "=", false),
+        .where("id", "=", argument("id"))
+        .where("session_id", "=", argument("sessionId")),
     );
     this.noteDeleted = prepare((argument) =>
       kysely
@@ -139,6 +145,28 @@ function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>)
     .orderBy("updated_at", "desc")
     .orderBy("id", "desc")
     .limit(argument("limit"));
+}
+
+/** Goes along the rows that came after the turn's beginning, so that those before cost nothing. */
+function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"] {
+  return prepare((argument) => {
+    const sessionId = argument("sessionId");
+    const begun = kysely
+      .selectFrom(`${turnsTable} as turn`)
+      .select("turn.created_at")
+      .where("turn.request_id", "=", argument("requestId"))
+      .$asScalar();
+    // A cross join, since the order of an inner one is open: rows first would be all of the session.
+    return withKeys(kysely, sessionId)
+      .selectFrom("keys")
+      .crossJoin(`${messagesTable} as row`)
+      .select("row.id")
+      .where("row.session_id", "=", sessionId)
+      .whereRef("row.message_key", "=", "keys.message_key")
+      .where("row.updated_at", ">=", begun)
+      .where("row.request_id", "=", argument("requestId"))
+      .where("row.deleted", "=", false);
+  });
 }
 
 function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTime"] {
