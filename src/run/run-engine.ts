@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TurnkeepError } from "../errors.ts";
 import type { JSONValue } from "../json.ts";
 import { toPart } from "../session/turn-part.ts";
+import { runNotFound } from "../session/turn-refusals.ts";
 import type { Concurrency, NewTurn, TurnRecord } from "../session/turn-store.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { ClaimKeeper } from "./claim-keeper.ts";
@@ -152,9 +153,7 @@ export class RunEngine {
     request: Pick<RunRequest, "stream" | "userId" | "requestId" | "credentials" | "idempotencyKey">,
   ): Promise<Run> {
     const turn = await this.#options.store.getTurn(requestId, request.userId);
-    if (turn === undefined) {
-      throw new TurnkeepError("run_not_found", `There is no run ${JSON.stringify(requestId)}.`);
-    }
+    if (turn === undefined) throw runNotFound(requestId);
     if (!["failed", "stopped", "interrupted"].includes(turn.state)) {
       throw new TurnkeepError(
         "run_not_retryable",
@@ -247,7 +246,7 @@ export class RunEngine {
       await store.interruptLapsed();
       await store.forgetIdempotencyKeys(idempotencyTime);
     } catch (error) {
-      logger.debug({ error: String(error) }, "the store could not be tidied");
+      logger.debug({ error: toLoggable(error, []) }, "the store could not be tidied");
     }
   }
 }

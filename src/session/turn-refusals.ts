@@ -50,3 +50,8 @@ export function claimLost(requestId: string, replica: string): TurnkeepError {
     `The replica ${JSON.stringify(replica)} does not hold the run ${JSON.stringify(requestId)}: its claim has lapsed, or the run has ended. Nothing of it is stored.`,
   );
 }
+
+/** Where the user has no run of that id. */
+export function runNotFound(requestId: string): TurnkeepError {
+  return new TurnkeepError("run_not_found", `There is no run ${JSON.stringify(requestId)}.`);
+}

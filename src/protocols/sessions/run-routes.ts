@@ -4,6 +4,7 @@ import { z } from "zod";
 import { describe, TurnkeepError } from "../../errors.ts";
 import type { Run } from "../../run/run.ts";
 import type { SessionStore } from "../../session/session-store.ts";
+import { runNotFound } from "../../session/turn-refusals.ts";
 import { credentialsOf, requestIdOf, userOf } from "../caller.ts";
 import { endId, toEventStream } from "../event-stream.ts";
 import { parseBody, readJSONBody } from "../json-body.ts";
@@ -121,10 +122,6 @@ function lastEventOf(context: Context): number | typeof endId {
     );
   }
   return Number(text);
-}
-
-function runNotFound(requestId: string): TurnkeepError {
-  return new TurnkeepError("run_not_found", `There is no run ${JSON.stringify(requestId)}.`);
 }
 
 async function endedWithin(run: Run, milliseconds: number): Promise<void> {
