@@ -1,4 +1,4 @@
-import type { Dialect, Kysely } from "kysely";
+import type { DatabaseConnection, Dialect, Kysely } from "kysely";
 import type { DatabaseUrl } from "./database-url.ts";
 
 /**
@@ -28,8 +28,20 @@ export interface Database {
  * Disposing of it closes its connections; disposing again does nothing.
  */
 export interface OpenDatabase extends AsyncDisposable {
-  /** The connection or connections that write. */
+  /** The connection or connections that write: each is a {@link WritingConnection}. */
   readonly writes: Dialect;
+  /** How many transactions may write at once. */
+  readonly writers: number;
+  /**
+   * How long what is done waits while the database cannot be reached, in milliseconds, before it
+   * fails; 0 where waiting would not help.
+   */
+  readonly patience: number;
+  /**
+   * How a query locks the rows it selects until its transaction ends; undefined where a transaction
+   * that writes has the database for itself.
+   */
+  readonly rowLock: RowLock | undefined;
   /** Those that only read; the same object as `writes` where one serves both. */
   readonly reads: Dialect;
   readonly columnTypes: ColumnTypes;
@@ -40,14 +52,30 @@ export interface OpenDatabase extends AsyncDisposable {
    * milliseconds since 1970: the same within a statement, and for all who share the database.
    */
   readonly epochMilliseconds: string;
-  /** Whether a table has the index of that name. */
+  /** Whether a table has the index of that name, and it can be used. */
   hasIndex(kysely: Kysely<unknown>, table: string, index: string): Promise<boolean>;
+  /** Does the work while no other process that asks for the same makes tables or indexes. */
+  whileAlone?<Result>(work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Makes an index of a table that may be large and in use, without holding up who writes to it.
+   * Where it is absent, an index is made in the ordinary way.
+   */
+  makeIndexOnline?(kysely: Kysely<unknown>, table: string, index: IndexDefinition): Promise<void>;
   /** What an error means that a statement raised; undefined where it is not the database's. */
   explain(error: unknown): DatabaseFailure | undefined;
   /** Called after each transaction that writes, when nothing is being written: the time for upkeep. */
   afterWrite?(written: Written): Promise<void>;
   /** What {@link SessionStore.check} asks beyond the tables. */
   check?(): Promise<void>;
+}
+
+/** How an index is made. */
+export interface IndexDefinition {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique?: boolean;
+  /** Whether rows without the first column need not be in it. */
+  readonly sparse?: boolean;
 }
 
 /** How a table's columns are declared. */
@@ -65,8 +93,43 @@ export interface DatabaseFailure {
   readonly code: "database_unavailable" | "database_read_only" | "database_schema_mismatch";
   /** What happened and what to do, in sentences without secrets. */
   readonly message: string;
-  /** Whether any other write would fail in the same way now. */
-  readonly outage: boolean;
+  readonly kind: FailureKind;
+}
+
+/**
+ * What a failure means for what was being done.
+ *
+ * - `refused`: it cannot be done, other things can.
+ * - `conflict`: its transaction was rolled back for the sake of another, and can be done again at
+ *   once.
+ * - `lost`: the connection could not be had, or broke; it can be done again as soon as there is one.
+ * - `outage`: every other write would fail in the same way now.
+ */
+export type FailureKind = "refused" | "conflict" | "lost" | "outage";
+
+/** The SQL that makes a query lock the rows that it selects, for the transaction it is in. */
+export interface RowLock {
+  /** Waits until no other transaction has them locked. */
+  readonly waiting: LockClauses;
+  /** Leaves out rows that another transaction has locked. */
+  readonly skipping: LockClauses;
+}
+
+/** Where in a query a lock is asked for. */
+export interface LockClauses {
+  /** What stands behind the table's name, or behind its alias. */
+  readonly behindTable: string;
+  /** What stands at the end of the query. */
+  readonly atEnd: string;
+}
+
+/** A connection on which a transaction can be made. */
+export interface WritingConnection extends DatabaseConnection {
+  /** Begins a transaction, in which each statement sees all that was committed before it. */
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  /** Ends the transaction without its changes. Does not throw: where it fails, the connection is given up. */
+  rollback(): Promise<void>;
 }
 
 /** How much was written, about. */

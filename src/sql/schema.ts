@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { type Kysely, sql, type Transaction } from "kysely";
 import { TurnkeepError } from "../errors.ts";
-import type { OpenDatabase } from "./database.ts";
-import { defineTables, type IndexDefinition, type TableDefinition } from "./table-definitions.ts";
+import type { IndexDefinition, OpenDatabase } from "./database.ts";
+import { defineTables, type TableDefinition } from "./table-definitions.ts";
 import { type SchemaRow, schemaTable, type Tables } from "./tables.ts";
 
 const { version: turnkeep } = createRequire(import.meta.url)("../../package.json") as {

@@ -2,7 +2,7 @@ import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
 import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
-import { appendMessages } from "./operations/append-messages.ts";
+import { appendMessages, areStored } from "./operations/append-messages.ts";
 import { isShown } from "./session-rows.ts";
 import { type ListedRow, newestPosition } from "./statements/message-list.ts";
 import type { StoreDatabase, Warn } from "./store-database.ts";
@@ -34,9 +34,16 @@ export class SqlMessages {
   }: TurnMessages): Promise<readonly SessionRecord[]> {
     const pending = toPendingMessages(messages);
     const size = { rows: messages.length, characters: pending.characters };
-    return this.#database.write(size, (work) =>
-      appendMessages(work, { sessionId, requestId }, pending),
-    );
+    let stored: readonly SessionRecord[] = [];
+    return this.#database.write({
+      size,
+      sessionId,
+      run: async (work) => {
+        stored = await appendMessages(work, { sessionId, requestId }, pending);
+        return stored;
+      },
+      recall: async (work) => ((await areStored(work, stored)) ? { result: stored } : undefined),
+    });
   }
 
   /** See `SessionIndex`. */

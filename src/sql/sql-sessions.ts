@@ -48,8 +48,10 @@ export class SqlSessions implements Omit<SessionIndex, "getMessages"> {
     given: SessionChange,
   ): Promise<SessionInfo | undefined> {
     const change = { ...given };
-    return this.#database.write({ rows: 1, characters: 0 }, (work) =>
-      changeSession(work, sessionId, userId, change),
-    );
+    return this.#database.write({
+      size: { rows: 1, characters: 0 },
+      sessionId,
+      run: (work) => changeSession(work, sessionId, userId, change),
+    });
   }
 }

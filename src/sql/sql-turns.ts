@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { SessionRecord } from "../session/session-record.ts";
 import type {
   Claims,
@@ -9,10 +10,12 @@ import type {
   TurnStore,
 } from "../session/turn-store.ts";
 import { appendChunks, toPendingChunks } from "./operations/append-chunks.ts";
-import { beginTurn, type BegunTurn, toPendingTurn } from "./operations/begin-turn.ts";
+import { beginTurn, type BegunTurn, findBegun, toPendingTurn } from "./operations/begin-turn.ts";
 import { type Claim, claimTurn, renewClaims } from "./operations/claim-turn.ts";
-import { endTurn, toPendingEnd } from "./operations/end-turn.ts";
+import { type EndedTurn, endTurn, hasEnded, toPendingEnd } from "./operations/end-turn.ts";
 import { interruptionSize, interruptSession } from "./operations/interrupt-turns.ts";
+import { lockSessionOf } from "./operations/lock-session.ts";
+import { RecentMap } from "./recent-map.ts";
 import { isShown } from "./session-rows.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import { toChunk, toTurn } from "./turn-rows.ts";
@@ -24,11 +27,16 @@ const keysAtOnce = 100;
 const maxLapsedTurns = 100;
 // The turn, its session, and their places in the indexes.
 const rowsOfTurn = 3;
+const maxKnownSessions = 10_000;
+/** How long to wait for turns that others are writing to, in milliseconds. */
+const busyPause = 5;
 const oneRow = { rows: 1, characters: 0 };
 
 /** The turns in a database. */
 export class SqlTurns implements TurnStore {
   readonly #database: StoreDatabase;
+  /** The sessions of the turns that were begun last, by their request ids. */
+  readonly #sessions = new RecentMap<string, string>(maxKnownSessions);
 
   constructor(database: StoreDatabase) {
     this.#database = database;
@@ -36,24 +44,59 @@ export class SqlTurns implements TurnStore {
 
   async beginTurn(turn: NewTurn): Promise<BegunTurn> {
     const pending = toPendingTurn(turn);
-    const size = { rows: rowsOfTurn, characters: pending.characters };
-    return this.#database.write(size, (work) => beginTurn(work, pending));
+    const { sessionId } = pending.turn;
+    let begun: BegunTurn | undefined;
+    begun = await this.#database.write({
+      size: { rows: rowsOfTurn, characters: pending.characters },
+      sessionId,
+      run: async (work) => {
+        begun = await beginTurn(work, pending);
+        return begun;
+      },
+      recall: async (work) => {
+        const again = begun?.isNew === true ? await findBegun(work, begun.turn) : undefined;
+        return again && { result: again };
+      },
+    });
+    this.#sessions.set(begun.turn.requestId, begun.turn.sessionId);
+    return begun;
   }
 
   async claimTurn(given: Claim): Promise<TurnRecord> {
     const claim = { ...given };
-    return this.#database.write(oneRow, (work) => claimTurn(work, claim));
+    return this.#database.write({
+      size: oneRow,
+      sessionId: this.#sessions.get(claim.requestId),
+      run: (work) => claimTurn(work, claim),
+    });
   }
 
   async endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
     const pending = toPendingEnd(end);
+    const sessionId = this.#sessions.get(pending.end.requestId);
     const rows = rowsOfTurn + pending.messages.messages.length;
-    const size = { rows, characters: pending.characters };
-    return this.#database.write(size, (work) => endTurn(work, pending));
+    let ended: EndedTurn | undefined;
+    const { records } = await this.#database.write({
+      size: { rows, characters: pending.characters },
+      sessionId,
+      run: async (work) => {
+        ended = await endTurn(work, pending);
+        return ended;
+      },
+      recall: async (work) =>
+        ended !== undefined && (await hasEnded(work, pending.end, ended))
+          ? { result: ended }
+          : undefined,
+    });
+    return records;
   }
 
   async renewClaims(replica: string, claimTime: number): Promise<Claims> {
-    return this.#database.write(oneRow, (work) => renewClaims(work, replica, claimTime));
+    return this.#database.write({
+      size: oneRow,
+      sessionId: undefined,
+      run: (work) => renewClaims(work, replica, claimTime),
+    });
   }
 
   async getStopRequests(replica: string): Promise<readonly string[]> {
@@ -71,7 +114,11 @@ export class SqlTurns implements TurnStore {
       const sessionIds = new Set(rows.map((row) => row.session_id));
       const counts = await Promise.all(
         Array.from(sessionIds, (sessionId) =>
-          this.#database.write(interruptionSize, (work) => interruptSession(work, sessionId)),
+          this.#database.write({
+            size: interruptionSize,
+            sessionId,
+            run: (work) => interruptSession(work, sessionId),
+          }),
         ),
       );
       const found = counts.reduce((sum, each) => sum + each, 0);
@@ -81,8 +128,17 @@ export class SqlTurns implements TurnStore {
   }
 
   async appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
-    const pending = toPendingChunks(chunks);
-    await this.#database.write(pending.size, (work) => appendChunks(work, replica, pending));
+    let pending = toPendingChunks(chunks);
+    for (;;) {
+      const due = pending;
+      pending = await this.#database.write({
+        size: due.size,
+        sessionId: undefined,
+        run: (work) => appendChunks(work, replica, due),
+      });
+      if (pending.rowsOfTurns.size === 0) return;
+      await setTimeout(busyPause);
+    }
   }
 
   async getChunks(requestId: string, from: number): Promise<readonly TurnChunk[]> {
@@ -94,16 +150,24 @@ export class SqlTurns implements TurnStore {
     requestId: string,
     userId: string | undefined,
   ): Promise<TurnRecord | undefined> {
-    return this.#database.write(oneRow, async ({ transaction, statements }) => {
-      const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
-      const row = rows.find((each) => isShown(each, userId));
-      if (row === undefined) return undefined;
-      const turn = toTurn(row);
-      const { sessionId, number } = turn;
-      const { numAffectedRows } = await transaction.executeQuery(
-        statements.turns.requestStops({ sessionId, from: number, to: number }),
-      );
-      return numAffectedRows === 1n ? { ...turn, stopRequested: true } : turn;
+    return this.#database.write({
+      size: oneRow,
+      sessionId: this.#sessions.get(requestId),
+      run: async (work) => {
+        const { transaction, statements } = work;
+        const [, { rows }] = await Promise.all([
+          lockSessionOf(work, requestId),
+          transaction.executeQuery(statements.turns.turn({ requestId })),
+        ]);
+        const row = rows.find((each) => isShown(each, userId));
+        if (row === undefined) return undefined;
+        const turn = toTurn(row);
+        const { sessionId, number } = turn;
+        const { numAffectedRows } = await transaction.executeQuery(
+          statements.turns.requestStops({ sessionId, from: number, to: number }),
+        );
+        return numAffectedRows === 1n ? { ...turn, stopRequested: true } : turn;
+      },
     });
   }
 
@@ -132,9 +196,10 @@ export class SqlTurns implements TurnStore {
     let count = 0;
     for (let start = 0; start < old.length; start += keysAtOnce) {
       const some = old.slice(start, start + keysAtOnce);
-      count += await this.#database.write(
-        { rows: some.length, characters: 0 },
-        async ({ transaction }) => {
+      count += await this.#database.write({
+        size: { rows: some.length, characters: 0 },
+        sessionId: undefined,
+        run: async ({ transaction }) => {
           let forgotten = 0n;
           for (const turn of some) {
             const { numAffectedRows = 0n } = await transaction.executeQuery(forgetKey(turn));
@@ -142,7 +207,7 @@ export class SqlTurns implements TurnStore {
           }
           return Number(forgotten);
         },
-      );
+      });
     }
     return count;
   }

@@ -1,11 +1,13 @@
-import { type CompiledQuery, Kysely, type Transaction } from "kysely";
+import { setTimeout } from "node:timers/promises";
+import { type CompiledQuery, Kysely } from "kysely";
 import { isTurnkeepError, TurnkeepError } from "../errors.ts";
 import type { Clock } from "../session/record-time.ts";
-import type { OpenDatabase, Written } from "./database.ts";
+import type { FailureKind, OpenDatabase, Written } from "./database.ts";
 import { openSchema, requireKnownVersion } from "./schema.ts";
 import { StoreStatements, type Work } from "./statements/store-statements.ts";
 import type { Tables } from "./tables.ts";
-import { Writer } from "./writer.ts";
+import { type Transaction, transact } from "./transaction.ts";
+import { type Recalled, Writer } from "./writer.ts";
 
 /** Where a warning goes. */
 export type Warn = (facts: Readonly<Record<string, unknown>>, message: string) => void;
@@ -13,10 +15,24 @@ export type Warn = (facts: Readonly<Record<string, unknown>>, message: string) =
 // A group is kept short, so that whoever reads meanwhile waits a few milliseconds at the most.
 const maxGroupOperations = 64;
 const maxGroupCharacters = 1_000_000;
+/** How long to wait before something is read again that a lost connection cut off, in milliseconds. */
+const readPause = 50;
+
+/** Something to be written. */
+export interface Write<Result> {
+  /** How much it writes, about. */
+  readonly size: Written;
+  /** The session that it is about, where it is about one: see `subject` of {@link Writer}. */
+  readonly sessionId: string | undefined;
+  /** Does it in a transaction that it may share with others. */
+  readonly run: (work: Work) => Promise<Result>;
+  /** See `recall` of {@link Writer}. */
+  readonly recall?: (work: Work) => Promise<Recalled<Result> | undefined>;
+}
 
 /**
- * The database of a store: reads from it, writes to it in groups, and says of its errors what they
- * mean.
+ * The database of a store: reads from it, writes to it in groups, does again what a lost connection
+ * cut off, and says of its errors what they mean.
  */
 export class StoreDatabase implements AsyncDisposable {
   readonly statements: StoreStatements;
@@ -25,7 +41,7 @@ export class StoreDatabase implements AsyncDisposable {
   readonly #warn: Warn;
   readonly #writes: Kysely<Tables>;
   readonly #reads: Kysely<Tables>;
-  readonly #writer: Writer<Transaction<Tables>>;
+  readonly #writers: readonly Writer<Transaction>[];
   #closed: Promise<void> | undefined;
 
   constructor(database: OpenDatabase, clock: Clock, warn: Warn) {
@@ -38,44 +54,82 @@ export class StoreDatabase implements AsyncDisposable {
         ? this.#writes
         : new Kysely<Tables>({ dialect: database.reads });
     this.statements = new StoreStatements(this.#writes, database);
-    this.#writer = new Writer({
-      transact: (work) => this.#writes.transaction().execute(work),
-      afterCommit: (written) => this.#afterCommit(written),
-      isOutage: (error) => database.explain(error)?.outage === true,
-      maxOperations: maxGroupOperations,
-      maxCharacters: maxGroupCharacters,
-    });
+    const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
+    const isLost = (error: unknown): boolean => kindOf(error) === "lost";
+    this.#writers = Array.from(
+      { length: database.writers },
+      () =>
+        new Writer({
+          transact: (work) => transact(this.#writes, isLost, work),
+          afterCommit: (written) => this.#afterCommit(written),
+          kindOf,
+          patience: database.patience,
+          maxOperations: maxGroupOperations,
+          maxCharacters: maxGroupCharacters,
+        }),
+    );
   }
 
   /** Makes the tables where they are missing. */
   async prepare(): Promise<void> {
-    await this.#explained(() => openSchema(this.#writes, this.#database));
+    try {
+      await openSchema(this.#writes, this.#database);
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
   /** The rows that a statement answers. */
   async read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
     this.#requireOpen();
-    const { rows } = await this.#explained(() => this.#reads.executeQuery(query));
-    return rows;
+    const deadline = performance.now() + this.#database.patience;
+    for (;;) {
+      try {
+        return (await this.#reads.executeQuery(query)).rows;
+      } catch (error) {
+        const kind = this.#database.explain(error)?.kind;
+        const again = kind === "lost" || kind === "conflict";
+        if (!again || performance.now() >= deadline) throw this.#explain(error);
+      }
+      await setTimeout(readPause);
+      this.#requireOpen();
+    }
   }
 
-  /** Does the work in a transaction, which it may share with others: see {@link Writer}. */
-  async write<Result>(size: Written, run: (work: Work) => Promise<Result>): Promise<Result> {
+  /** Fulfilled when it is committed: see {@link Writer}. */
+  async write<Result>({ size, sessionId, run, recall }: Write<Result>): Promise<Result> {
     this.#requireOpen();
     const { statements } = this;
     const clock = this.#clock;
-    return this.#explained(() =>
-      this.#writer.write({ size, run: (transaction) => run({ transaction, statements, clock }) }),
-    );
+    const within = (transaction: Transaction): Work => ({ transaction, statements, clock });
+    try {
+      return await this.#writerOf(sessionId).write({
+        size,
+        subject: sessionId,
+        run: (transaction) => run(within(transaction)),
+        recall: recall && ((transaction) => recall(within(transaction))),
+      });
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
-  /** Fulfilled where the database answers and has the tables, in a version that this knows. */
+  /**
+   * Fulfilled where the database answers and has the tables, in a version that this knows. Does not
+   * wait for a database that cannot be reached.
+   */
   async check(): Promise<void> {
     this.#requireOpen();
-    await this.#explained(async () => this.#database.check?.());
     const { messages, sessions, turns, chunks, versions } = this.statements;
-    for (const { probe } of [messages, sessions, turns, chunks]) await this.read(probe({}));
-    requireKnownVersion((await this.read(versions({})))[0]);
+    try {
+      await this.#database.check?.();
+      for (const { probe } of [messages, sessions, turns, chunks]) {
+        await this.#reads.executeQuery(probe({}));
+      }
+      requireKnownVersion((await this.#reads.executeQuery(versions({}))).rows[0]);
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -84,7 +138,7 @@ export class StoreDatabase implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#writer.idle();
+    await Promise.all(this.#writers.map((writer) => writer.idle()));
     await this.#database[Symbol.asyncDispose]();
   }
 
@@ -103,14 +157,23 @@ export class StoreDatabase implements AsyncDisposable {
     }
   }
 
-  async #explained<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isTurnkeepError(error)) throw error;
-      const failure = this.#database.explain(error);
-      if (failure === undefined) throw error;
-      throw new TurnkeepError(failure.code, failure.message, { cause: error });
+  /** The writes of a session go through one writer, so that they keep their order. */
+  #writerOf(sessionId: string | undefined): Writer<Transaction> {
+    const [first] = this.#writers;
+    if (first === undefined) throw new TypeError("A database has at least one writer.");
+    if (sessionId === undefined || this.#writers.length === 1) return first;
+    let hash = 0;
+    for (let index = 0; index < sessionId.length; index += 1) {
+      hash = (hash * 31 + sessionId.charCodeAt(index)) % 2 ** 31;
     }
+    return this.#writers[hash % this.#writers.length] ?? first;
+  }
+
+  #explain(error: unknown): unknown {
+    if (isTurnkeepError(error)) return error;
+    const failure = this.#database.explain(error);
+    return failure === undefined
+      ? error
+      : new TurnkeepError(failure.code, failure.message, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { maxIdLength, maxMessageKeyLength, maxUserIdLength } from "../session/session-store.ts";
-import type { ColumnTypes } from "./database.ts";
+import type { ColumnTypes, IndexDefinition } from "./database.ts";
 import {
   chunksTable,
   hiddenTable,
@@ -18,15 +18,6 @@ export interface TableDefinition {
   readonly nullable: readonly string[];
   readonly primaryKey: readonly string[];
   readonly indexes: readonly IndexDefinition[];
-}
-
-/** How an index is made. */
-export interface IndexDefinition {
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly unique?: boolean;
-  /** Whether rows without the first column need not be in it. */
-  readonly sparse?: boolean;
 }
 
 const hashLength = 64;

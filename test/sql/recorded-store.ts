@@ -1,6 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver } from "kysely";
 import { localTime } from "../../src/session/record-time.ts";
-import type { OpenDatabase } from "../../src/sql/database.ts";
+import type { OpenDatabase, WritingConnection } from "../../src/sql/database.ts";
 import { openDatabase } from "../../src/sql/find-database.ts";
 import { SqlMessages } from "../../src/sql/sql-messages.ts";
 import { SqlSessions } from "../../src/sql/sql-sessions.ts";
@@ -42,16 +42,17 @@ export async function openRecorded(url: string): Promise<RecordedStore> {
 type Note = (query: CompiledQuery) => void;
 
 function recorded(database: OpenDatabase, note: Note): OpenDatabase {
-  return {
+  const dialects = {
     writes: recordedDialect(database.writes, note),
     reads: recordedDialect(database.reads, note),
-    columnTypes: database.columnTypes,
-    partialIndexes: database.partialIndexes,
-    epochMilliseconds: database.epochMilliseconds,
-    hasIndex: (kysely, table, index) => database.hasIndex(kysely, table, index),
-    explain: (error) => database.explain(error),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+  return new Proxy(database, {
+    get(target, name) {
+      if (name === "writes" || name === "reads") return dialects[name];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
 }
 
 function recordedDialect(dialect: Dialect, note: Note): Dialect {
@@ -70,8 +71,11 @@ function recordedDriver(driver: Driver, note: Note): Driver {
   return {
     init: () => driver.init(),
     async acquireConnection() {
-      const connection = await driver.acquireConnection();
-      const recording: DatabaseConnection = {
+      const connection = (await driver.acquireConnection()) as WritingConnection;
+      const recording: WritingConnection = {
+        begin: () => connection.begin(),
+        commit: () => connection.commit(),
+        rollback: () => connection.rollback(),
         executeQuery(query) {
           note(query);
           return connection.executeQuery(query);

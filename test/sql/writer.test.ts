@@ -1,10 +1,18 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { TurnkeepError } from "../../src/errors.ts";
-import type { Written } from "../../src/sql/database.ts";
-import { Writer, type WriterOptions } from "../../src/sql/writer.ts";
+import type { FailureKind, Written } from "../../src/sql/database.ts";
+import { CommitUnknown } from "../../src/sql/transaction.ts";
+import { type Operation, Writer, type WriterOptions } from "../../src/sql/writer.ts";
 
-class Outage extends Error {}
+class Failure extends Error {
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind) {
+    super(kind);
+    this.kind = kind;
+  }
+}
 
 interface Notes {
   readonly done: number[];
@@ -24,12 +32,13 @@ function gather(options: Partial<WriterOptions<Notes>> = {}) {
       return result;
     },
     afterCommit: () => Promise.resolve(),
-    isOutage: (error) => error instanceof Outage,
+    kindOf: (error) => (error instanceof Failure ? error.kind : undefined),
+    patience: 1000,
     maxOperations: 100,
     maxCharacters: 1000,
     ...options,
   });
-  const write = (item: number, fail?: () => Error, characters = 1): Promise<string> =>
+  const write = (item: number, fail?: () => Error | undefined, characters = 1): Promise<string> =>
     writer.write({
       size: { rows: 1, characters },
       run: async ({ done }) => {
@@ -46,7 +55,7 @@ function gather(options: Partial<WriterOptions<Notes>> = {}) {
 
 const unlucky = (): Error => new RangeError("unlucky");
 const refused = (): Error => new TurnkeepError("session_busy", "not now");
-const down = (): Error => new Outage("down");
+const down = (): Error => new Failure("outage");
 
 test("what comes at the same time is done in one transaction, each with its own result", async () => {
   const { write, groups } = gather();
@@ -189,4 +198,130 @@ test("idle waits for everything that came", async () => {
   await writer.idle();
   expect(groups).toEqual([[1], [2], [3]]);
   await written;
+});
+
+describe("what had to give way to others", () => {
+  test("is done again, by itself", async () => {
+    const { write, groups, stored } = gather();
+    let conflicts = 3;
+    const conflict = (): Error | undefined => {
+      conflicts -= 1;
+      return conflicts < 0 ? undefined : new Failure("conflict");
+    };
+    expect(await Promise.all([write(1), write(2, conflict), write(3)])).toEqual([
+      "stored 1",
+      "stored 2",
+      "stored 3",
+    ]);
+    expect(groups.slice(1)).toEqual([[1], [2], [2], [2], [3]]);
+    expect(stored).toEqual([1, 2, 3]);
+  });
+
+  test("is given up in the end", async () => {
+    const { write, groups } = gather();
+    await expect(write(1, () => new Failure("conflict"))).rejects.toThrow("conflict");
+    expect(groups.length).toBe(30);
+  });
+});
+
+describe("a lost database", () => {
+  test("is waited for, with all of the group", async () => {
+    const { write, groups } = gather();
+    let losses = 3;
+    const lost = (): Error | undefined => {
+      losses -= 1;
+      return losses < 0 ? undefined : new Failure("lost");
+    };
+    expect(await Promise.all([write(1, lost), write(2)])).toEqual(["stored 1", "stored 2"]);
+    expect(groups.at(-1)).toEqual([1, 2]);
+    expect(groups.length).toBe(4);
+  });
+
+  test("is waited for no longer than may be, from the time that each operation came", async () => {
+    const { write, stored } = gather({ patience: 200 });
+    let isLost = true;
+    const lost = (): Error | undefined => (isLost ? new Failure("lost") : undefined);
+    const first = write(1, lost);
+    const failed = expect(first).rejects.toThrow("lost");
+    await setTimeout(150);
+    const second = write(2, lost);
+    await failed;
+    isLost = false;
+    expect(await second).toBe("stored 2");
+    expect(stored).toEqual([2]);
+  });
+});
+
+describe("where it is not known whether a transaction was committed", () => {
+  /** A writer whose first commit answers nothing, kept or not; and how often an operation was done. */
+  function unknown(isKept: boolean) {
+    const stored: string[] = [];
+    let runs = 0;
+    let isFirst = true;
+    const writer = new Writer<string[]>({
+      transact: async (work) => {
+        const done: string[] = [];
+        const result = await work(done);
+        if (!isFirst) {
+          stored.push(...done);
+          return result;
+        }
+        isFirst = false;
+        if (isKept) stored.push(...done);
+        throw new CommitUnknown(new Failure("lost"));
+      },
+      kindOf: () => undefined,
+      patience: 1000,
+      afterCommit: () => Promise.resolve(),
+      maxOperations: 10,
+      maxCharacters: 10,
+    });
+    const operation: Operation<string[], string> = {
+      size: { rows: 1, characters: 1 },
+      run: async (transaction) => {
+        runs += 1;
+        transaction.push(`run ${runs}`);
+        return `run ${runs}`;
+      },
+      recall: async () => (stored.includes("run 1") ? { result: "run 1" } : undefined),
+    };
+    return { stored, result: writer.write(operation) };
+  }
+
+  test("what was committed is found, and not done again", async () => {
+    const { stored, result } = unknown(true);
+    expect(await result).toBe("run 1");
+    expect(stored).toEqual(["run 1"]);
+  });
+
+  test("what was not is done again", async () => {
+    const { stored, result } = unknown(false);
+    expect(await result).toBe("run 2");
+    expect(stored).toEqual(["run 2"]);
+  });
+});
+
+test("operations about different things are done side by side, about the same one by one", async () => {
+  const begun: string[] = [];
+  const ended: string[] = [];
+  const { writer } = gather();
+  const write = (name: string, subject: string | undefined, turns: number): Promise<void> =>
+    writer.write({
+      size: { rows: 1, characters: 1 },
+      subject,
+      run: async () => {
+        begun.push(name);
+        for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+        ended.push(name);
+      },
+    });
+  await Promise.all([
+    write("a1", "a", 9),
+    write("b1", "b", 3),
+    write("a2", "a", 1),
+    write("alone", undefined, 5),
+    write("b2", "b", 1),
+  ]);
+  expect(begun).toEqual(["a1", "b1", "a2", "alone", "b2"]);
+  expect(ended).toEqual(["b1", "a1", "a2", "alone", "b2"]);
 });

@@ -13,6 +13,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import type { WritingConnection } from "../../sql/database.ts";
 import { waitWhileBusy } from "./busy.ts";
 
 /** How a {@link SqliteDialect} works. */
@@ -72,11 +73,11 @@ class SqliteDriver implements Driver {
   }
 
   async commitTransaction(): Promise<void> {
-    this.#connection.commit();
+    await this.#connection.commit();
   }
 
   async rollbackTransaction(): Promise<void> {
-    this.#connection.rollback();
+    await this.#connection.rollback();
   }
 
   async releaseConnection(): Promise<void> {}
@@ -84,7 +85,7 @@ class SqliteDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-class SqliteConnection implements DatabaseConnection {
+class SqliteConnection implements WritingConnection {
   readonly #database: DatabaseSync;
   readonly #options: SqliteDialectOptions;
   readonly #statements = new Map<string, StatementSync>();
@@ -101,12 +102,12 @@ class SqliteConnection implements DatabaseConnection {
     this.#inTransaction = true;
   }
 
-  commit(): void {
+  async commit(): Promise<void> {
     this.#statement("commit").run();
     this.#inTransaction = false;
   }
 
-  rollback(): void {
+  async rollback(): Promise<void> {
     this.#inTransaction = false;
     try {
       this.#statement("rollback").run();

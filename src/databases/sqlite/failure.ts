@@ -41,7 +41,7 @@ export function explainFailure(
       return {
         code: "database_read_only",
         message: `${place} takes no writes (${reason}). Give this process's user the right to write the file and its directory.`,
-        outage: true,
+        kind: "outage",
       };
     case code.inputOutput:
       return unavailable(`${place} could not be read or written (${reason}). Check its disk.`);
@@ -53,7 +53,7 @@ export function explainFailure(
       return {
         ...unavailable(`${place} cannot grow (${reason}). Make room on its disk.`),
         // A smaller turn may still have room.
-        outage: false,
+        kind: "refused",
       };
     case code.cannotOpen:
       return unavailable(
@@ -62,7 +62,7 @@ export function explainFailure(
     case code.notADatabase:
       return unavailable(`${place} is not a SQLite database. Name another file.`);
     default:
-      return { ...explainStatement(found, reason, place), outage: false };
+      return { ...explainStatement(found, reason, place), kind: "refused" };
   }
 }
 
@@ -70,7 +70,7 @@ function explainStatement(
   found: number,
   reason: string,
   place: string,
-): Omit<DatabaseFailure, "outage"> {
+): Omit<DatabaseFailure, "kind"> {
   return found === code.error && /no such (?:table|column)|no column named/.test(reason)
     ? {
         code: "database_schema_mismatch",
@@ -80,7 +80,7 @@ function explainStatement(
 }
 
 function unavailable(message: string): DatabaseFailure {
-  return { code: "database_unavailable", message, outage: true };
+  return { code: "database_unavailable", message, kind: "outage" };
 }
 
 function primaryCode(error: unknown): number | undefined {

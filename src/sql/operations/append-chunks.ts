@@ -14,32 +14,36 @@ export interface PendingChunks {
 /** Makes chunks ready to be stored; throws what making their JSON throws. */
 export function toPendingChunks(chunks: readonly TurnChunk[]): PendingChunks {
   const rowsOfTurns = new Map<string, ChunkRow[]>();
-  let characters = 0;
   for (const chunk of chunks) {
     const fields = toJSONValue(chunk.fields, "fields") as TurnChunk["fields"];
     const row = fromChunk({ ...chunk, fields });
-    characters += row.chunk.length;
     const rows = rowsOfTurns.get(chunk.requestId);
     if (rows === undefined) rowsOfTurns.set(chunk.requestId, [row]);
     else rows.push(row);
   }
-  return { rowsOfTurns, size: { rows: chunks.length, characters } };
+  return toPending(rowsOfTurns);
 }
 
-/** Keeps chunks: see `appendChunks` of `TurnStore`. */
+/**
+ * Keeps chunks: see `appendChunks` of `TurnStore`. The answer is the chunks of turns that another
+ * transaction is writing to at the moment: they are still to be kept.
+ */
 export async function appendChunks(
   work: Work,
   replica: string,
   { rowsOfTurns }: PendingChunks,
-): Promise<void> {
+): Promise<PendingChunks> {
   const { transaction, statements } = work;
-  const held = await statements.chunks.heldAmong(transaction, replica, [...rowsOfTurns.keys()]);
+  const requestIds = [...rowsOfTurns.keys()];
+  const { held, busy } = await statements.chunks.heldAmong(transaction, replica, requestIds);
   const rows: ChunkRow[] = [];
   for (const [requestId, ofTurn] of rowsOfTurns) {
     const last = held.get(requestId);
     if (last !== undefined) rows.push(...(await withoutKept(work, requestId, ofTurn, last)));
   }
   await statements.chunks.inserts.insert(transaction, rows);
+  const left = busy.map((requestId) => [requestId, rowsOfTurns.get(requestId) ?? []] as const);
+  return toPending(new Map(left));
 }
 
 /** The rows of a turn that are not kept already; the first where several have one number. */
@@ -63,4 +67,14 @@ async function withoutKept(
     numbers.add(number);
     return isNew;
   });
+}
+
+function toPending(rowsOfTurns: PendingChunks["rowsOfTurns"]): PendingChunks {
+  let rows = 0;
+  let characters = 0;
+  for (const ofTurn of rowsOfTurns.values()) {
+    rows += ofTurn.length;
+    for (const { chunk } of ofTurn) characters += chunk.length;
+  }
+  return { rowsOfTurns, size: { rows, characters } };
 }

@@ -2,15 +2,26 @@ import type { SessionRecord } from "../../session/session-record.ts";
 import type { TurnMessages } from "../../session/session-store.ts";
 import { type PendingMessages, toStoredMessages } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
+import { lockSession } from "./lock-session.ts";
 
 /** Stores messages: see `appendTurn` of `SessionStore`. */
 export async function appendMessages(
-  { transaction, statements, clock }: Work,
+  work: Work,
   { sessionId, requestId }: Pick<TurnMessages, "sessionId" | "requestId">,
   messages: PendingMessages,
 ): Promise<readonly SessionRecord[]> {
+  const { transaction, statements, clock } = work;
+  const { sessions } = statements;
+  const isMissing = (await lockSession(work, sessionId)) === "missing";
+  if (isMissing) {
+    // Of the same session's others none gets past this: it is gone again when this is committed.
+    await transaction.executeQuery(
+      sessions.insert({ sessionId, userId: null, createdAt: clock() }),
+    );
+  }
   const found = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const { newest = null, last_time: lastTime = null, deleted = false } = found.rows[0] ?? {};
+  const { newest = null, deleted = false } = found.rows[0] ?? {};
+  const lastTime = isMissing ? null : (found.rows[0]?.last_time ?? null);
   const { rows, records } = toStoredMessages(messages, {
     sessionId,
     requestId,
@@ -21,8 +32,22 @@ export async function appendMessages(
   });
   await statements.messages.inserts.insert(transaction, rows);
   const time = records.at(-1)?.updatedAt;
-  if (lastTime !== null && time !== undefined) {
-    await transaction.executeQuery(statements.sessions.setLastTime({ sessionId, time }));
+  if (isMissing) {
+    await transaction.executeQuery(sessions.remove({ sessionId }));
+  } else if (lastTime !== null && time !== undefined) {
+    await transaction.executeQuery(sessions.setLastTime({ sessionId, time }));
   }
   return records;
+}
+
+/** Whether records that {@link appendMessages} answered were committed. */
+export async function areStored(
+  { transaction, statements }: Work,
+  records: readonly SessionRecord[],
+): Promise<boolean> {
+  const [first] = records;
+  if (first === undefined) return false;
+  const { sessionId, id } = first;
+  const { rows } = await transaction.executeQuery(statements.messages.timeOf({ sessionId, id }));
+  return rows.length > 0;
 }

@@ -13,6 +13,7 @@ import type { Work } from "../statements/store-statements.ts";
 import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
 import { toTurn } from "../turn-rows.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
+import { lockSession } from "./lock-session.ts";
 
 /** A turn that is ready to be stored: JSON texts already. */
 export interface PendingTurn {
@@ -46,7 +47,10 @@ export function toPendingTurn(given: NewTurn): PendingTurn {
 /** Registers a turn: see `beginTurn` of `TurnStore`. */
 export async function beginTurn(work: Work, pending: PendingTurn): Promise<BegunTurn> {
   const { turn } = pending;
-  const rows = await readBeginning(work, turn);
+  const [, rows] = await Promise.all([
+    lockSession(work, turn.sessionId),
+    readBeginning(work, turn),
+  ]);
   const known = rows.find((row) => row.kind === "key");
   if (known !== undefined) {
     return { turn: await findKnown(work, turn, known.request_id), isNew: false };
@@ -58,6 +62,16 @@ export async function beginTurn(work: Work, pending: PendingTurn): Promise<Begun
   if (rows.some(({ kind }) => kind === "request")) throw requestIdTaken(turn.requestId);
   requireRoom(turn, standing);
   return { turn: await insertTurn(work, pending, standing), isNew: true };
+}
+
+/** The turn as {@link beginTurn} has begun it, where that was committed. */
+export async function findBegun(
+  { transaction, statements }: Work,
+  { requestId, number, createdAt }: TurnRecord,
+): Promise<BegunTurn | undefined> {
+  const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
+  const turn = rows.map(toTurn).find((each) => each.number === number);
+  return turn?.createdAt === createdAt ? { turn, isNew: true } : undefined;
 }
 
 async function readBeginning(

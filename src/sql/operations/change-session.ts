@@ -2,6 +2,7 @@ import type { SessionChange, SessionInfo } from "../../session/session-index.ts"
 import { isOf, toInfo } from "../session-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
 import type { SessionRow } from "../tables.ts";
+import { lockSession } from "./lock-session.ts";
 
 /** Changes a session of a user: see `updateSession` of `SessionIndex`. */
 export async function changeSession(
@@ -11,7 +12,10 @@ export async function changeSession(
   { title, deleted }: SessionChange,
 ): Promise<SessionInfo | undefined> {
   const { transaction, statements } = work;
-  const { rows } = await transaction.executeQuery(statements.sessions.session({ sessionId }));
+  const [, { rows }] = await Promise.all([
+    lockSession(work, sessionId),
+    transaction.executeQuery(statements.sessions.session({ sessionId })),
+  ]);
   const session = rows.find((row) => isOf(row, userId));
   if (session === undefined) return undefined;
   let changed = session;

@@ -4,6 +4,7 @@ import type { Work } from "../statements/store-statements.ts";
 import { toStanding } from "../statements/turn-standing.ts";
 import { toTurn } from "../turn-rows.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
+import { lockSessionOf } from "./lock-session.ts";
 
 /** A replica's claim on a turn. */
 export interface Claim {
@@ -20,7 +21,11 @@ export async function claimTurn(
 ): Promise<TurnRecord> {
   const { transaction, statements } = work;
   const { turns, sessions } = statements;
-  const [turn] = (await transaction.executeQuery(turns.turn({ requestId }))).rows;
+  const [, found] = await Promise.all([
+    lockSessionOf(work, requestId),
+    transaction.executeQuery(turns.turn({ requestId })),
+  ]);
+  const [turn] = found.rows;
   if (turn?.replica !== replica || turn.lapsed === 1) throw claimLost(requestId, replica);
   const record = toTurn(turn);
   const { sessionId, number } = record;
@@ -42,13 +47,22 @@ export async function claimTurn(
 
 /** Renews all claims of a replica: see `renewClaims` of `TurnStore`. */
 export async function renewClaims(
-  { transaction, statements }: Work,
+  { transaction, statements: { turns } }: Work,
   replica: string,
   claimTime: number,
 ): Promise<Claims> {
-  const { rows } = await transaction.executeQuery(statements.turns.held({ replica }));
+  const { rows } = await transaction.executeQuery(turns.held({ replica }));
   if (rows.length > 0) {
-    await transaction.executeQuery(statements.turns.renew({ replica, claimTime }));
+    if (turns.lockHeld === undefined) {
+      await transaction.executeQuery(turns.renew({ replica, claimTime }));
+    } else {
+      // Waiting for those that others are writing to, row by row, could end in a deadlock.
+      const locked = await transaction.executeQuery(turns.lockHeld({ replica }));
+      const requestIds = locked.rows.map((row) => row.request_id);
+      for (const query of turns.renewSome(requestIds, { replica, claimTime })) {
+        await transaction.executeQuery(query);
+      }
+    }
   }
   return {
     held: rows.map((row) => row.request_id),

@@ -8,7 +8,8 @@ import {
   toStoredMessages,
 } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
-import { fromTurnError } from "../turn-rows.ts";
+import { fromTurnError, toTurn } from "../turn-rows.ts";
+import { lockSessionOf } from "./lock-session.ts";
 
 /** The end of a turn that is ready to be stored: JSON texts already. */
 export interface PendingEnd {
@@ -30,13 +31,23 @@ export function toPendingEnd(end: TurnEnd): PendingEnd {
   return { end: { ...end }, messages, answer, error, characters };
 }
 
+/** What ending a turn has stored. */
+export interface EndedTurn {
+  readonly records: readonly SessionRecord[];
+  readonly endedAt: string;
+}
+
 /** Ends a turn: see `endTurn` of `TurnStore`. */
 export async function endTurn(
-  { transaction, statements, clock }: Work,
+  work: Work,
   { end, messages, answer, error }: PendingEnd,
-): Promise<readonly SessionRecord[]> {
+): Promise<EndedTurn> {
+  const { transaction, statements, clock } = work;
   const { requestId, replica, state } = end;
-  const found = await transaction.executeQuery(statements.turns.ending({ requestId, replica }));
+  const [, found] = await Promise.all([
+    lockSessionOf(work, requestId),
+    transaction.executeQuery(statements.turns.ending({ requestId, replica })),
+  ]);
   const [turn] = found.rows;
   if (turn === undefined || (turn.state === "queued" && state === "complete")) {
     throw claimLost(requestId, replica);
@@ -72,5 +83,17 @@ export async function endTurn(
   if (turn.last_chunk !== null) {
     await transaction.executeQuery(statements.chunks.remove({ requestId }));
   }
-  return records;
+  return { records, endedAt };
+}
+
+/** Whether a turn has been ended as {@link endTurn} answered it. */
+export async function hasEnded(
+  { transaction, statements }: Work,
+  { requestId, state }: TurnEnd,
+  { endedAt }: EndedTurn,
+): Promise<boolean> {
+  const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
+  return rows
+    .map(toTurn)
+    .some((turn) => turn.state === state && turn.endedAt !== undefined && turn.endedAt === endedAt);
 }

@@ -4,6 +4,7 @@ import { laterOf } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
 import { type Standing, toStanding } from "../statements/turn-standing.ts";
 import { toChunk } from "../turn-rows.ts";
+import { lockSession } from "./lock-session.ts";
 
 /** How much interrupting the lapsed turns of a session writes, about: it is rarely more than one. */
 export const interruptionSize: Written = { rows: 3, characters: 2000 };
@@ -11,7 +12,10 @@ export const interruptionSize: Written = { rows: 3, characters: 2000 };
 /** Interrupts the lapsed turns of a session. The answer is how many there were. */
 export async function interruptSession(work: Work, sessionId: string): Promise<number> {
   const { transaction, statements } = work;
-  const { rows } = await transaction.executeQuery(statements.turns.standing({ sessionId }));
+  const [, { rows }] = await Promise.all([
+    lockSession(work, sessionId),
+    transaction.executeQuery(statements.turns.standing({ sessionId })),
+  ]);
   const standing = toStanding(rows);
   if (standing === undefined || standing.lapsed.length === 0) return 0;
   const { count, time } = await interruptTurns(work, sessionId, standing);

@@ -1,5 +1,6 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 import type { Tables } from "../tables.ts";
+import type { Transaction } from "../transaction.ts";
 import { prepare, type Statement } from "./statement.ts";
 
 // How many rows one statement has: few forms, so that a driver keeps each one prepared, and few
@@ -24,7 +25,7 @@ export class BatchInsert<Row extends object> {
   }
 
   /** Inserts rows in their order. */
-  async insert(transaction: Transaction<Tables>, rows: readonly Row[]): Promise<void> {
+  async insert(transaction: Transaction, rows: readonly Row[]): Promise<void> {
     let start = 0;
     while (start < rows.length) {
       const size = sizes.find((each) => each <= rows.length - start) ?? 1;

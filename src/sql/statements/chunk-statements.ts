@@ -1,11 +1,11 @@
-import type { Kysely, RawBuilder, Transaction } from "kysely";
+import { type CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
+import type { RowLock } from "../database.ts";
 import { type ChunkRow, chunksTable, type Tables, type TurnRow, turnsTable } from "../tables.ts";
+import type { Transaction } from "../transaction.ts";
 import { BatchInsert } from "./batch-insert.ts";
 import { isLapsed } from "./lapsed.ts";
-import { prepare, type Statement } from "./statement.ts";
-
-// How many turns one statement asks for; the places that are left take the last one again.
-const heldSizes = [64, 8, 1] as const;
+import { one } from "./message-keys.ts";
+import { type Batch, inBatches, prepare, type Statement } from "./statement.ts";
 
 interface HeldRow extends Pick<TurnRow, "request_id" | "replica"> {
   /** 1 where the claim has lapsed. */
@@ -22,10 +22,11 @@ export class ChunkStatements {
   readonly inserts: BatchInsert<ChunkRow>;
   /** Asks for every column, and at most one row. */
   readonly probe: Statement<object, ChunkRow>;
-  readonly #held: ReadonlyMap<number, Statement<readonly string[], HeldRow>>;
+  readonly #held: OfTurns<HeldRow>;
+  readonly #lock: OfTurns<LockedRow> | undefined;
 
   /** @param now the expression for the present time of the database's clock. */
-  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>) {
+  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, rowLock: RowLock | undefined) {
     this.chunks = prepare((argument) =>
       kysely
         .selectFrom(chunksTable)
@@ -39,33 +40,49 @@ export class ChunkStatements {
     );
     this.inserts = new BatchInsert<ChunkRow>(kysely, chunksTable, columns);
     this.probe = prepare(() => kysely.selectFrom(chunksTable).select(columns).limit(1));
-    this.#held = new Map(heldSizes.map((size) => [size, prepareHeld(kysely, now, size)]));
+    this.#held = inBatches<string, HeldRow>((size) => prepareHeld(kysely, now, size));
+    this.#lock =
+      rowLock && inBatches<string, LockedRow>((size) => prepareLock(kysely, rowLock, size));
   }
 
-  /** Those of the turns that the replica holds, each with the number of its last chunk, or -1. */
+  /**
+   * Those of the turns that the replica holds, each with the number of its last chunk, or -1. None
+   * of them ends before the transaction does; the turns that another transaction is writing to at
+   * the moment are `busy` instead.
+   */
   async heldAmong(
-    transaction: Transaction<Tables>,
+    transaction: Transaction,
     replica: string,
     requestIds: readonly string[],
-  ): Promise<ReadonlyMap<string, number>> {
+  ): Promise<{ readonly held: ReadonlyMap<string, number>; readonly busy: readonly string[] }> {
+    const locked = this.#lock && (await allOf(transaction, this.#lock(requestIds, {})));
+    const isLocked = locked && new Set(locked.map((row) => row.request_id));
     const held = new Map<string, number>();
-    let start = 0;
-    while (start < requestIds.length) {
-      const size = heldSizes.findLast((each) => each >= requestIds.length - start) ?? heldSizes[0];
-      const part = requestIds.slice(start, start + size);
-      const places = Array.from({ length: size }, (_, index) => part[index] ?? part[0] ?? "");
-      const statement = this.#held.get(size);
-      if (statement !== undefined) {
-        const { rows } = await transaction.executeQuery(statement(places));
-        for (const row of rows) {
-          if (row.replica !== replica || row.lapsed === 1) continue;
-          held.set(row.request_id, row.last_chunk ?? -1);
-        }
+    const busy: string[] = [];
+    for (const row of await allOf(transaction, this.#held(requestIds, {}))) {
+      if (row.replica !== replica || row.lapsed === 1) continue;
+      if (isLocked === undefined || isLocked.has(row.request_id)) {
+        held.set(row.request_id, row.last_chunk ?? -1);
+      } else {
+        busy.push(row.request_id);
       }
-      start += size;
     }
-    return held;
+    return { held, busy };
   }
+}
+
+type LockedRow = Pick<TurnRow, "request_id">;
+type OfTurns<Row> = ReturnType<typeof inBatches<string, Row>>;
+
+/** All rows that statements answer. */
+async function allOf<Row>(
+  transaction: Transaction,
+  statements: readonly CompiledQuery<Row>[],
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const statement of statements)
+    rows.push(...(await transaction.executeQuery(statement)).rows);
+  return rows;
 }
 
 const columns = ["request_id", "number", "chunk"] as const satisfies readonly (keyof ChunkRow)[];
@@ -74,7 +91,7 @@ function prepareHeld(
   kysely: Kysely<Tables>,
   now: RawBuilder<number>,
   size: number,
-): Statement<readonly string[], HeldRow> {
+): Statement<Batch<string>, HeldRow> {
   return prepare((argument) =>
     kysely
       .selectFrom(`${turnsTable} as turn`)
@@ -84,8 +101,10 @@ function prepareHeld(
         isLapsed("turn.claim_expires", now).as("lapsed"),
         row
           .selectFrom(`${chunksTable} as chunk`)
-          .select((chunk) => chunk.fn.max<number | null>("chunk.number").as("number"))
+          .select("chunk.number")
           .whereRef("chunk.request_id", "=", "turn.request_id")
+          .orderBy("chunk.number", "desc")
+          .limit(one)
           .as("last_chunk"),
       ])
       .where(
@@ -94,4 +113,18 @@ function prepareHeld(
         Array.from({ length: size }, (_, index) => argument(index)),
       ),
   );
+}
+
+function prepareLock(
+  kysely: Kysely<Tables>,
+  { skipping }: RowLock,
+  size: number,
+): Statement<Batch<string>, LockedRow> {
+  return prepare((argument) => {
+    const requestIds = sql.join(Array.from({ length: size }, (_, index) => argument(index)));
+    const lock = sql<LockedRow>`
+      select ${sql.ref("request_id")} from ${sql.table(turnsTable)} ${sql.raw(skipping.behindTable)}
+      where ${sql.ref("request_id")} in (${requestIds}) ${sql.raw(skipping.atEnd)}`;
+    return { compile: () => lock.compile(kysely) };
+  });
 }

@@ -4,6 +4,7 @@ import {
   type Kysely,
   type QueryCreator,
   type SelectQueryBuilder,
+  sql,
 } from "kysely";
 import { messagesTable, type Tables } from "../tables.ts";
 
@@ -21,24 +22,30 @@ export function withKeys(
   kysely: Kysely<Tables>,
   sessionId: Expression<string>,
 ): QueryCreator<KeysTables> {
+  // The first row in the index's order, since not every database finds a minimum without reading on.
+  const firstKey = () =>
+    expressionBuilder<KeysTables>()
+      .selectFrom(`${messagesTable} as row`)
+      .select("row.message_key")
+      .where("row.session_id", "=", sessionId)
+      .orderBy("row.message_key")
+      .limit(one);
   return kysely.withRecursive("keys(message_key)", (db) =>
-    db
-      .selectFrom(messagesTable)
-      .select((row) => row.fn.min<string | null>("message_key").as("message_key"))
-      .where("session_id", "=", sessionId)
-      .unionAll((union) =>
-        union
-          .selectFrom("keys")
-          .where("keys.message_key", "is not", null)
-          .select((key) =>
-            key
-              .selectFrom(`${messagesTable} as row`)
-              .select((row) => row.fn.min<string | null>("row.message_key").as("message_key"))
-              .where("row.session_id", "=", sessionId)
-              .whereRef("row.message_key", ">", "keys.message_key")
-              .as("message_key"),
-          ),
-      ),
+    db.selectNoFrom(firstKey().$asScalar().as("message_key")).unionAll((union) =>
+      union
+        .selectFrom("keys")
+        .where("keys.message_key", "is not", null)
+        .select(
+          firstKey()
+            .where(
+              "row.message_key",
+              ">",
+              expressionBuilder<KeysTables, "keys">().ref("keys.message_key").$notNull(),
+            )
+            .$asScalar()
+            .as("message_key"),
+        ),
+    ),
   );
 }
 
@@ -53,12 +60,17 @@ export function newestTime(
         .select((key) =>
           key
             .selectFrom(`${messagesTable} as row`)
-            .select((row) => row.fn.max<string | null>("row.updated_at").as("time"))
+            .select("row.updated_at")
             .where("row.session_id", "=", sessionId)
             .whereRef("row.message_key", "=", "keys.message_key")
+            .orderBy("row.updated_at", "desc")
+            .limit(one)
             .as("time"),
         )
         .as("newest_of_key"),
     )
     .select((key) => key.fn.max<string | null>("newest_of_key.time").as("newest")) as never;
 }
+
+/** The number one as it stands in SQL, where a parameter would have to be given each time. */
+export const one = sql.lit(1);

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { type MessageRow, messagesTable, type Tables } from "../tables.ts";
-import { withKeys } from "./message-keys.ts";
+import { one, withKeys } from "./message-keys.ts";
 import { prepare, type Statement } from "./statement.ts";
 
 /** Where in a list, from the newest to the oldest, to go on: behind this. */
@@ -53,14 +53,16 @@ export function prepareList(kysely: Kysely<Tables>): Statement<ListValues, Liste
                 )
                 .orderBy("row.updated_at", "desc")
                 .orderBy("row.id", "desc")
-                .limit(1)
+                .limit(one)
                 .offset(argument("offset"))
                 .as("last"),
               key
                 .selectFrom(`${messagesTable} as row`)
-                .select((row) => row.fn.min<string>("row.updated_at").as("time"))
+                .select("row.updated_at")
                 .where("row.session_id", "=", sessionId)
                 .whereRef("row.message_key", "=", "keys.message_key")
+                .orderBy("row.updated_at")
+                .limit(one)
                 .as("first"),
             ]),
         )

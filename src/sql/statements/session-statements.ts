@@ -1,5 +1,6 @@
-import type { Kysely } from "kysely";
-import { type SessionRow, sessionsTable, type Tables } from "../tables.ts";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { RowLock } from "../database.ts";
+import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 import type { ListPosition } from "./message-list.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
 
@@ -19,6 +20,10 @@ export class SessionStatements {
   readonly list: Statement<ListValues & { readonly userId: string }, SessionRow>;
   /** Like `list`, of the sessions that belong to nobody. */
   readonly listOfNobody: Statement<ListValues, SessionRow>;
+  /** Locks the row of a session, where there is one; undefined where nothing needs to be locked. */
+  readonly lock: Statement<OfSession, LockedRow> | undefined;
+  /** Locks the row of the session of a turn; undefined where nothing needs to be locked. */
+  readonly lockOfTurn: Statement<{ readonly requestId: string }, LockedRow> | undefined;
   /** Inserts a session with its first turn. */
   readonly insert: Statement<
     OfSession & { readonly userId: string | null; readonly createdAt: string },
@@ -34,10 +39,16 @@ export class SessionStatements {
   readonly setLastTime: Statement<OfSession & { readonly time: string }, unknown>;
   readonly setTitle: Statement<OfSession & { readonly title: string | null }, unknown>;
   readonly setDeleted: Statement<OfSession & { readonly deleted: boolean }, unknown>;
+  /** Takes the row of a session away. */
+  readonly remove: Statement<OfSession, unknown>;
   /** Asks for every column, and at most one row. */
   readonly probe: Statement<object, SessionRow>;
 
-  constructor(kysely: Kysely<Tables>) {
+  constructor(kysely: Kysely<Tables>, rowLock: RowLock | undefined) {
+    this.lock =
+      rowLock &&
+      prepareLock<OfSession>(kysely, rowLock, (argument) => sql`${argument("sessionId")}`);
+    this.lockOfTurn = rowLock && prepareLock(kysely, rowLock, sessionOfTurn);
     this.session = prepare((argument) =>
       kysely
         .selectFrom(sessionsTable)
@@ -78,6 +89,9 @@ export class SessionStatements {
     this.setLastTime = prepare((argument) => update(argument).set({ last_time: argument("time") }));
     this.setTitle = prepare((argument) => update(argument).set({ title: argument("title") }));
     this.setDeleted = prepare((argument) => update(argument).set({ deleted: argument("deleted") }));
+    this.remove = prepare((argument) =>
+      kysely.deleteFrom(sessionsTable).where("session_id", "=", argument("sessionId")),
+    );
     this.probe = prepare(() => kysely.selectFrom(sessionsTable).select(columns).limit(1));
   }
 }
@@ -93,6 +107,29 @@ const columns = [
   "last_time",
   "deleted",
 ] as const satisfies readonly (keyof SessionRow)[];
+
+type LockedRow = Pick<SessionRow, "session_id">;
+
+function prepareLock<Values extends object>(
+  kysely: Kysely<Tables>,
+  { waiting }: RowLock,
+  sessionId: (argument: Argument<Values>) => RawBuilder<unknown>,
+): Statement<Values, LockedRow> {
+  return prepare((argument) => ({
+    compile: () =>
+      sql<LockedRow>`
+        select ${sql.ref("session_id")} from ${sql.table(sessionsTable)} ${sql.raw(waiting.behindTable)}
+        where ${sql.ref("session_id")} = ${sessionId(argument)} ${sql.raw(waiting.atEnd)}`.compile(
+        kysely,
+      ),
+  }));
+}
+
+function sessionOfTurn(argument: Argument<{ readonly requestId: string }>): RawBuilder<unknown> {
+  return sql`(
+    select ${sql.ref("session_id")} from ${sql.table(turnsTable)}
+    where ${sql.ref("request_id")} = ${argument("requestId")})`;
+}
 
 function selectList(kysely: Kysely<Tables>, argument: Argument<ListValues>) {
   return kysely

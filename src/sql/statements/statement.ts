@@ -21,6 +21,37 @@ export function prepare<Values extends object, Row>(
   });
 }
 
+// How many values one statement has: few forms, so that a driver keeps each one prepared.
+const batchSizes = [64, 8, 1] as const;
+
+/** Values by their place in a batch. */
+export type Batch<Value> = { readonly [place: number]: Value };
+
+/**
+ * Prepares statements on lists of values of any length: they go through them in batches of 64, 8
+ * and 1, and where values are wanting in a batch, its first one stands there again. All of them
+ * take the same other values.
+ */
+export function inBatches<Value, Row, Others extends object = object>(
+  prepareOne: (size: number) => Statement<Batch<Value> & Others, Row>,
+): (values: readonly Value[], others: Others) => readonly CompiledQuery<Row>[] {
+  const statements = new Map(batchSizes.map((size) => [size, prepareOne(size)]));
+  return (values, others) => {
+    const queries: CompiledQuery<Row>[] = [];
+    for (let start = 0; start < values.length;) {
+      const left = values.length - start;
+      const size = batchSizes.findLast((each) => each >= left) ?? batchSizes[0];
+      const batch = values.slice(start, start + size);
+      const [first] = batch;
+      const places = Array.from({ length: size }, (_, index) => batch[index] ?? (first as Value));
+      const query = statements.get(size)?.(Object.assign({}, others, places));
+      if (query !== undefined) queries.push(query);
+      start += size;
+    }
+    return queries;
+  };
+}
+
 class Place {
   readonly name: PropertyKey;
 

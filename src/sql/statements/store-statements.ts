@@ -1,7 +1,8 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Clock } from "../../session/record-time.ts";
 import type { OpenDatabase } from "../database.ts";
 import { type SchemaRow, schemaTable, type Tables } from "../tables.ts";
+import type { Transaction } from "../transaction.ts";
 import { ChunkStatements } from "./chunk-statements.ts";
 import { MessageStatements } from "./message-statements.ts";
 import { SessionStatements } from "./session-statements.ts";
@@ -19,13 +20,13 @@ export class StoreStatements {
 
   constructor(
     kysely: Kysely<Tables>,
-    { epochMilliseconds }: Pick<OpenDatabase, "epochMilliseconds">,
+    { epochMilliseconds, rowLock }: Pick<OpenDatabase, "epochMilliseconds" | "rowLock">,
   ) {
     const now = sql<number>`${sql.raw(epochMilliseconds)}`;
     this.messages = new MessageStatements(kysely);
-    this.sessions = new SessionStatements(kysely);
-    this.turns = new TurnStatements(kysely, now);
-    this.chunks = new ChunkStatements(kysely, now);
+    this.sessions = new SessionStatements(kysely, rowLock);
+    this.turns = new TurnStatements(kysely, now, rowLock);
+    this.chunks = new ChunkStatements(kysely, now, rowLock);
     this.versions = prepare(() =>
       kysely.selectFrom(schemaTable).select(["version", "made_by"]).orderBy("version", "desc"),
     );
@@ -34,7 +35,7 @@ export class StoreStatements {
 
 /** What an operation of a store works with. */
 export interface Work {
-  readonly transaction: Transaction<Tables>;
+  readonly transaction: Transaction;
   readonly statements: StoreStatements;
   readonly clock: Clock;
 }

@@ -1,4 +1,5 @@
-import type { Kysely, RawBuilder } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { RowLock } from "../database.ts";
 import {
   chunksTable,
   sessionsTable,
@@ -7,8 +8,8 @@ import {
   type TurnRow,
   turnsTable,
 } from "../tables.ts";
-import { newestTime, withKeys } from "./message-keys.ts";
-import { type Argument, prepare, type Statement } from "./statement.ts";
+import { newestTime, one, withKeys } from "./message-keys.ts";
+import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
 import { type FullTurnRow, prepareTurn, prepareTurns } from "./turn-reads.ts";
 import {
   type BeginningRow,
@@ -71,6 +72,13 @@ export class TurnStatements {
   readonly claim: Statement<TurnPlace & Claim & ClaimTime & Pick<TurnRow, "state">, unknown>;
   /** Renews all claims that a replica holds. */
   readonly renew: Statement<Claim & ClaimTime, unknown>;
+  /** Renews the claims that a replica holds on some turns. */
+  readonly renewSome: ReturnType<typeof inBatches<string, unknown, Claim & ClaimTime>>;
+  /**
+   * Locks the turns that a replica holds, but for those that another transaction is writing to;
+   * undefined where nothing needs to be locked.
+   */
+  readonly lockHeld: Statement<Claim, Pick<TurnRow, "request_id">> | undefined;
   /** The turns that a replica holds. */
   readonly held: Statement<Claim, Pick<TurnRow, "request_id" | "stop_requested">>;
   /** Those among them that were asked to stop. */
@@ -89,7 +97,7 @@ export class TurnStatements {
   readonly probe: Statement<object, TurnRow>;
 
   /** @param now the expression for the present time of the database's clock. */
-  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>) {
+  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, rowLock: RowLock | undefined) {
     this.turn = prepareTurn(kysely, now);
     this.turns = prepareTurns(kysely, now);
     this.standing = prepareStanding(kysely, now);
@@ -115,13 +123,23 @@ export class TurnStatements {
         .where("replica", "=", argument("replica"))
         .where("claim_expires", ">", now),
     );
-    this.renew = prepare((argument) =>
+    const updateHeld = (argument: Argument<Claim & ClaimTime>) =>
       kysely
         .updateTable(turnsTable)
         .set((row) => ({ claim_expires: row(now, "+", argument("claimTime")) }))
         .where("replica", "=", argument("replica"))
-        .where("claim_expires", ">", now),
+        .where("claim_expires", ">", now);
+    this.renew = prepare(updateHeld);
+    this.renewSome = inBatches<string, unknown, Claim & ClaimTime>((size) =>
+      prepare((argument) =>
+        updateHeld(argument).where(
+          "request_id",
+          "in",
+          Array.from({ length: size }, (_, index) => argument(index)),
+        ),
+      ),
     );
+    this.lockHeld = rowLock && prepareLockHeld(kysely, now, rowLock);
     const selectHeld = (argument: Argument<Claim>) =>
       kysely
         .selectFrom(turnsTable)
@@ -231,14 +249,30 @@ function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
         newestTime(sessionId).as("newest"),
         row
           .selectFrom(`${chunksTable} as chunk`)
-          .select((chunk) => chunk.fn.max<number | null>("chunk.number").as("number"))
+          .select("chunk.number")
           .whereRef("chunk.request_id", "=", "turn.request_id")
+          .orderBy("chunk.number", "desc")
+          .limit(one)
           .as("last_chunk"),
       ])
       .where("turn.request_id", "=", argument("requestId"))
       .where("turn.replica", "=", argument("replica"))
       .where("turn.claim_expires", ">", now);
   });
+}
+
+function prepareLockHeld(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+  { skipping }: RowLock,
+): NonNullable<TurnStatements["lockHeld"]> {
+  return prepare((argument) => ({
+    compile: () =>
+      sql<Pick<TurnRow, "request_id">>`
+        select ${sql.ref("request_id")} from ${sql.table(turnsTable)} ${sql.raw(skipping.behindTable)}
+        where ${sql.ref("replica")} = ${argument("replica")} and ${sql.ref("claim_expires")} > ${now}
+        ${sql.raw(skipping.atEnd)}`.compile(kysely),
+  }));
 }
 
 function updateEnded(

@@ -132,7 +132,7 @@ describe("SQLite's errors are explained", () => {
     const error: unknown = await sql`DELETE FROM appbuilder_session_messages`
       .execute(kysely)
       .catch((thrown: unknown) => thrown);
-    expect(database.explain(error)).toMatchObject({ code: "database_read_only", outage: true });
+    expect(database.explain(error)).toMatchObject({ code: "database_read_only", kind: "outage" });
   });
 
   test("one of a connection that is closed", async () => {
@@ -140,7 +140,7 @@ describe("SQLite's errors are explained", () => {
     const kysely = new Kysely<unknown>({ dialect: database.reads });
     await database[Symbol.asyncDispose]();
     const error: unknown = await sql`SELECT 1`.execute(kysely).catch((thrown: unknown) => thrown);
-    expect(database.explain(error)).toMatchObject({ code: "database_unavailable", outage: true });
+    expect(database.explain(error)).toMatchObject({ code: "database_unavailable", kind: "outage" });
   });
 
   test("one of a statement that is refused", async () => {
@@ -154,7 +154,7 @@ describe("SQLite's errors are explained", () => {
     expect(database.explain(await errorOf("SELEKT"))).toEqual({
       code: "database_unavailable",
       message: 'The SQLite database in memory refused a statement (near "SELEKT": syntax error).',
-      outage: false,
+      kind: "refused",
     });
     expect(database.explain(await errorOf("SELECT 1 FROM absent"))).toMatchObject({
       code: "database_schema_mismatch",

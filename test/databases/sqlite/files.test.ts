@@ -223,7 +223,7 @@ test("a full disk fails the turn that has no room, and not a smaller one", async
   expect(database.explain(error)).toMatchObject({
     code: "database_unavailable",
     message: expect.stringMatching(/some\.db cannot grow .* Make room/) as string,
-    outage: false,
+    kind: "refused",
   });
   await insert("small", "x");
   const read = await sql<{

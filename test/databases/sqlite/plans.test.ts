@@ -138,7 +138,7 @@ test("the statements of an ordinary turn seek what they name, and nothing else",
     (await store.statementsOf(work)).map((sql) => planOf(database, sql));
 
   const newest = [
-    "SEARCH appbuilder_session_messages USING COVERING INDEX appbuilder_session_messages_history (session_id=?)",
+    "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=?)",
     "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=? AND message_key>?)",
     "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=? AND message_key=?)",
   ];
