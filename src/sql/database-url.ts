@@ -9,8 +9,18 @@ export interface DatabaseUrlParts {
   readonly password?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  /** All hosts in their order, where there are several; `host` and `port` are the first. */
+  readonly hosts?: readonly DatabaseHost[] | undefined;
   readonly database?: string | undefined;
   readonly options?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A host that a database is on. */
+export interface DatabaseHost {
+  /** A name or an address; an IPv6 address without its brackets. */
+  readonly host: string;
+  /** Undefined for the database's ordinary one. */
+  readonly port: number | undefined;
 }
 
 // The grammar of SQLAlchemy's `make_url`.
@@ -24,7 +34,7 @@ const form = "dialect[+driver]://user:password@host:port/database?option=value";
 
 /**
  * Where a database is: `dialect[+driver]://user:password@host:port/database?option=value`, in
- * SQLAlchemy's grammar. Printed, logged or turned into JSON it shows `***` for the password and for
+ * SQLAlchemy's grammar; several hosts stand with commas between them. Printed, logged or turned into JSON it shows `***` for the password and for
  * the options that are named like secrets.
  */
 export class DatabaseUrl {
@@ -34,6 +44,8 @@ export class DatabaseUrl {
   /** A name or an address; an IPv6 address without its brackets. */
   readonly host: string | undefined;
   readonly port: number | undefined;
+  /** The hosts in the order in which they stand; empty where none is given. */
+  readonly hosts: readonly DatabaseHost[];
   readonly database: string | undefined;
   /** The options behind `?`, each with its values in the order they were given. */
   readonly options: ReadonlyMap<string, readonly string[]>;
@@ -46,6 +58,8 @@ export class DatabaseUrl {
     this.#password = password;
     this.host = parts.host;
     this.port = parts.port;
+    this.hosts =
+      parts.hosts ?? (parts.host === undefined ? [] : [{ host: parts.host, port: parts.port }]);
     this.database = parts.database;
     this.options = parts.options ?? new Map();
     Object.defineProperty(this, inspect.custom, { value: () => this.toString() });
@@ -83,8 +97,8 @@ export class DatabaseUrl {
     const user = this.username === undefined ? "" : encodeURIComponent(this.username);
     const password = this.#password === undefined ? "" : ":***";
     const at = user === "" && password === "" ? "" : "@";
-    const host = this.host?.includes(":") === true ? `[${this.host}]` : (this.host ?? "");
     const port = this.port === undefined ? "" : `:${this.port}`;
+    const hosts = this.hosts.length === 0 ? port : this.hosts.map(toAuthority).join(",");
     const database =
       this.database === undefined
         ? ""
@@ -96,7 +110,7 @@ export class DatabaseUrl {
       }),
     );
     const query = options.length === 0 ? "" : `?${options.join("&")}`;
-    return `${scheme}://${user}${password}${at}${host}${port}${database}${query}`;
+    return `${scheme}://${user}${password}${at}${hosts}${database}${query}`;
   }
 
   toJSON(): string {
@@ -131,8 +145,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     ...toScheme(scheme ?? ""),
     username: decode(username, "user"),
     password: decode(password, "password"),
-    host: bracketed ?? host,
-    port: port === undefined ? undefined : toPort(port),
+    ...toHosts(bracketed === undefined ? host : `[${bracketed}]`, port),
     database: decode(database, "database"),
     options: toOptions(query ?? ""),
   });
@@ -166,6 +179,38 @@ function toScheme(scheme: string): { dialect: string; driver: string | undefined
     throw invalid(`has the scheme ${describe(scheme)}. Write it as dialect or dialect+driver`);
   }
   return { dialect, driver };
+}
+
+const hostForm = /^(?:\[(?<bracketed>[^[\]]+)\]|(?<name>[^:[\]]+))(?::(?<port>.*))?$/;
+
+/** What stands between `@` and `/`: a host, or several with commas between them. */
+function toHosts(
+  host: string | undefined,
+  port: string | undefined,
+): Pick<DatabaseUrlParts, "host" | "port" | "hosts"> {
+  const authority = `${host ?? ""}${port === undefined ? "" : `:${port}`}`;
+  if (host === undefined || !authority.includes(",")) {
+    return {
+      host: host?.replaceAll(/^\[|\]$/g, ""),
+      port: port === undefined ? undefined : toPort(port),
+    };
+  }
+  const hosts = authority.split(",").map((each): DatabaseHost => {
+    const groups = hostForm.exec(each)?.groups;
+    const found = groups?.["bracketed"] ?? groups?.["name"];
+    if (found === undefined) {
+      throw invalid(
+        "has a list of hosts of which one is empty or has brackets that do not match. Write it as host1:port1,host2:port2",
+      );
+    }
+    const ofHost = groups?.["port"];
+    return { host: found, port: ofHost === undefined ? undefined : toPort(ofHost) };
+  });
+  return { host: hosts[0]?.host, port: hosts[0]?.port, hosts };
+}
+
+function toAuthority({ host, port }: DatabaseHost): string {
+  return `${host.includes(":") ? `[${host}]` : host}${port === undefined ? "" : `:${port}`}`;
 }
 
 function toPort(text: string): number {

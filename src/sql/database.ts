@@ -60,7 +60,7 @@ export interface OpenDatabase extends AsyncDisposable {
    * Makes an index of a table that may be large and in use, without holding up who writes to it.
    * Where it is absent, an index is made in the ordinary way.
    */
-  makeIndexOnline?(kysely: Kysely<unknown>, table: string, index: IndexDefinition): Promise<void>;
+  makeIndexOnline?(table: string, index: IndexDefinition): Promise<void>;
   /** What an error means that a statement raised; undefined where it is not the database's. */
   explain(error: unknown): DatabaseFailure | undefined;
   /** Called after each transaction that writes, when nothing is being written: the time for upkeep. */

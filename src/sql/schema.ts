@@ -13,23 +13,60 @@ const { version: turnkeep } = createRequire(import.meta.url)("../../package.json
 export const schemaVersion = 1;
 
 /**
- * Makes the tables and indexes where they are missing, also while another process does the same.
- * A table of messages that is there, such as one that the Python SDK made, is used as it is.
+ * Makes the tables, columns and indexes that are missing, also while other processes do the same.
+ * A table of messages that is there, such as one that the Python SDK made, is used as it is, and
+ * gains its index without holding up who writes to it.
  * @throws TurnkeepError `database_schema_mismatch` where a newer turnkeep made the tables, or where
- * one lacks a column, or has one that a row cannot be without.
+ * one lacks a column that it cannot be given, or has one that a row cannot be without.
  */
 export async function openSchema(kysely: Kysely<Tables>, database: OpenDatabase): Promise<void> {
-  const tables = defineTables(database.columnTypes);
-  let missing = await findMissing(kysely, database, tables);
+  if ((await findMissing(kysely, database)).length === 0) return;
+  const make = (): Promise<void> => makeMissing(kysely, database);
+  await (database.whileAlone === undefined ? make() : database.whileAlone(make));
+}
+
+/** What there is in a database of the tables, and what is missing. */
+export interface SchemaStatus {
+  /** The version that the tables are of; undefined where they have not been made. */
+  readonly version: number | undefined;
+  /** The tables that are there. */
+  readonly tables: readonly (keyof Tables)[];
+  /** What is missing, in words, such as `the index ...`. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Tells what there is, and changes nothing.
+ * @throws TurnkeepError as {@link openSchema} does.
+ */
+export async function findSchemaStatus(
+  kysely: Kysely<Tables>,
+  database: OpenDatabase,
+): Promise<SchemaStatus> {
+  const found = await findTables(kysely);
+  const version = found.has(schemaTable) ? await readVersion(kysely) : undefined;
+  const missing = await findMissing(kysely, database);
+  return {
+    version: version?.version,
+    tables: defineTables(database.columnTypes)
+      .map(({ name }) => name)
+      .filter((name) => found.has(name)),
+    missing: missing.map(({ name }) => name),
+  };
+}
+
+async function makeMissing(kysely: Kysely<Tables>, database: OpenDatabase): Promise<void> {
+  let missing = await findMissing(kysely, database);
   while (missing.length > 0) {
     try {
+      for (const { makeOnline } of missing) await makeOnline?.();
       await kysely.transaction().execute(async (transaction) => {
-        for (const { make } of missing) await make(transaction);
+        for (const { make } of missing) await make?.(transaction);
       });
       return;
     } catch (error) {
       // Where another process has made something meanwhile, that is what stood in the way.
-      const left = await findMissing(kysely, database, tables);
+      const left = await findMissing(kysely, database);
       if (left.length >= missing.length) throw error;
       missing = left;
     }
@@ -50,7 +87,11 @@ export function requireKnownVersion(row: SchemaRow | undefined): void {
 
 /** Something that the schema consists of. */
 interface Part {
-  readonly make: (transaction: Transaction<Tables>) => Promise<unknown>;
+  readonly name: string;
+  /** Makes it together with others. */
+  readonly make?: (transaction: Transaction<Tables>) => Promise<unknown>;
+  /** Makes it beside what goes on in its table. */
+  readonly makeOnline?: () => Promise<unknown>;
 }
 
 interface FoundColumn {
@@ -63,27 +104,67 @@ interface FoundColumn {
 async function findMissing(
   kysely: Kysely<Tables>,
   database: OpenDatabase,
-  tables: readonly TableDefinition[],
 ): Promise<readonly Part[]> {
   const found = await findTables(kysely);
   const made = found.has(schemaTable) ? await readVersion(kysely) : undefined;
   requireKnownVersion(made);
   const parts: Part[] = [];
-  for (const table of tables) {
+  for (const table of defineTables(database.columnTypes)) {
     const columns = found.get(table.name);
-    if (columns === undefined) parts.push({ make: (transaction) => makeTable(transaction, table) });
-    else requireColumns(table, columns);
+    if (columns === undefined) {
+      parts.push({
+        name: `the table ${table.name}`,
+        make: (transaction) => makeTable(transaction, table),
+      });
+    } else {
+      parts.push(...missingColumns(table, columns));
+    }
     for (const index of table.indexes) {
-      const isThere =
-        columns !== undefined &&
-        (await database.hasIndex(kysely as unknown as Kysely<unknown>, table.name, index.name));
-      if (!isThere) {
-        parts.push({ make: (transaction) => makeIndex(transaction, database, table, index) });
+      if (columns === undefined || !(await hasIndex(kysely, database, table, index))) {
+        parts.push(toIndexPart(database, table, index, columns !== undefined));
       }
     }
   }
-  if (made === undefined) parts.push({ make: writeVersion });
+  if (made === undefined || made.version < schemaVersion) {
+    parts.push({ name: `version ${schemaVersion} of the tables`, make: writeVersion });
+  }
   return parts;
+}
+
+function hasIndex(
+  kysely: Kysely<Tables>,
+  database: OpenDatabase,
+  table: TableDefinition,
+  index: IndexDefinition,
+): Promise<boolean> {
+  return database.hasIndex(kysely as unknown as Kysely<unknown>, table.name, index.name);
+}
+
+function toIndexPart(
+  database: OpenDatabase,
+  table: TableDefinition,
+  index: IndexDefinition,
+  isInUse: boolean,
+): Part {
+  const name = `the index ${index.name}`;
+  return isInUse && database.makeIndexOnline !== undefined
+    ? { name, makeOnline: async () => database.makeIndexOnline?.(table.name, index) }
+    : { name, make: (transaction) => makeIndex(transaction, database, table, index) };
+}
+
+/** The columns of a bookkeeping table that a later version has and that can be null. */
+function missingColumns(table: TableDefinition, found: readonly FoundColumn[]): readonly Part[] {
+  const names = new Set(found.map(({ name }) => name));
+  const addable = table.nullable.filter((name) => !names.has(name));
+  requireColumns(table, found, addable);
+  return addable.map((column) => ({
+    name: `the column ${column} of the table ${table.name}`,
+    make: (transaction) =>
+      transaction.schema
+        .alterTable(table.name)
+        .addColumn(column, sql.raw(table.columns[column] ?? ""))
+        .execute(),
+  }));
 }
 
 async function findTables(
@@ -145,9 +226,15 @@ async function makeIndex(
   await index.execute();
 }
 
-function requireColumns(wanted: TableDefinition, found: readonly FoundColumn[]): void {
+function requireColumns(
+  wanted: TableDefinition,
+  found: readonly FoundColumn[],
+  addable: readonly string[],
+): void {
   const names = found.map(({ name }) => name);
-  const missing = Object.keys(wanted.columns).filter((name) => !names.includes(name));
+  const missing = Object.keys(wanted.columns).filter(
+    (name) => !names.includes(name) && !addable.includes(name),
+  );
   if (missing.length > 0) {
     const additions = missing.map((name) => {
       const constraint = wanted.nullable.includes(name) ? "" : " NOT NULL";

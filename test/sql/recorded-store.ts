@@ -12,6 +12,8 @@ export interface RecordedStore extends AsyncDisposable {
   readonly turns: SqlTurns;
   readonly sessions: SqlSessions;
   readonly messages: SqlMessages;
+  /** How many statements lock what a transaction writes to: 1, or 0 where there is one writer. */
+  readonly locks: 0 | 1;
   /** The statements within a piece of work, in order, without those that begin and end a transaction. */
   readonly statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>;
 }
@@ -30,6 +32,7 @@ export async function openRecorded(url: string): Promise<RecordedStore> {
     turns: new SqlTurns(database),
     sessions: new SqlSessions(database),
     messages: new SqlMessages(database, () => undefined),
+    locks: open.rowLock === undefined ? 0 : 1,
     async statementsOf(work) {
       noted.length = 0;
       await work();

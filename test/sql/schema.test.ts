@@ -118,15 +118,41 @@ describe.each([...fixtures])("the tables on %s", (_name, fixture) => {
     await expect(store.check()).rejects.toEqual(refusal);
   });
 
+  test("are given the columns that a later version has", async () => {
+    await using database = await fixture.createDatabase();
+    const first = await openSqlStore(database.url);
+    await begin(first, "session", "before");
+    await first[Symbol.asyncDispose]();
+    await changing(database, async (kysely) => {
+      await kysely.schema.alterTable(turnsTable).dropColumn("retry_of").execute();
+      await kysely
+        .updateTable(schemaTable)
+        .set({ version: schemaVersion - 1 })
+        .execute();
+    });
+    await using store = await openSqlStore(database.url);
+    await store.check();
+    await begin(store, "session", "after", { retryOf: "before" });
+    expect((await store.getTurn("before", undefined))?.retryOf).toBe(undefined);
+    expect((await store.getTurn("after", undefined))?.retryOf).toBe("before");
+    await changing(database, async (kysely) => {
+      const rows = await kysely
+        .selectFrom(schemaTable)
+        .select("version")
+        .orderBy("version")
+        .execute();
+      expect(rows).toEqual([{ version: schemaVersion - 1 }, { version: schemaVersion }]);
+    });
+  });
+
   test.each([
     [sessionsTable, "last_time"],
-    [turnsTable, "claim_expires"],
+    [turnsTable, "question"],
     [chunksTable, "chunk"],
   ] as const)("%s without the column %s is refused", async (table, column) => {
     await using database = await fixture.createDatabase();
     const store = await openSqlStore(database.url);
     await changing(database, async (kysely) => {
-      if (table === turnsTable) await kysely.schema.dropIndex(`${table}_claims`).execute();
       await kysely.schema.alterTable(table).dropColumn(column).execute();
     });
     await expect(store.check()).rejects.toEqual(turnkeepError("database_schema_mismatch", column));

@@ -23,6 +23,18 @@ export const fixture: DatabaseFixture = {
         );
         database.close();
       },
+      async execute(...statements) {
+        const { DatabaseSync } = loadSqlite();
+        const database = new DatabaseSync(path);
+        try {
+          return statements.flatMap((statement, index) => {
+            const rows = database.prepare(statement).all();
+            return index === statements.length - 1 ? rows : [];
+          });
+        } finally {
+          database.close();
+        }
+      },
       async [Symbol.asyncDispose]() {
         await rm(directory, { recursive: true, force: true });
       },
