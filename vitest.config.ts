@@ -1,16 +1,36 @@
+import { readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+const databases = readdirSync(new URL("src/databases", import.meta.url));
+// They show what becomes of turns in a running service, on every database.
+const onEveryDatabase = ["test/field/**/*.test.ts", "test/faults/**/*.test.ts"];
 
 export default defineConfig({
   resolve: { conditions: ["turnkeep-source"] },
   ssr: { resolve: { conditions: ["turnkeep-source"] } },
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ["test/databases/servers.ts"],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
       reporter: ["text-summary", "json-summary"],
     },
+    projects: [
+      {
+        extends: true,
+        test: { name: "turnkeep", include: ["test/**/*.test.ts"], exclude: onEveryDatabase },
+      },
+      ...databases.map((database) => ({
+        extends: true as const,
+        test: {
+          name: database,
+          include: onEveryDatabase,
+          env: { TURNKEEP_TEST_DATABASE: database },
+          setupFiles: ["test/databases/leave-out.ts"],
+        },
+      })),
+    ],
   },
 });

@@ -39,11 +39,18 @@ export interface TestServer extends AsyncDisposable {
 /** An empty database of its own. Disposing of it removes it. */
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
-  /** Makes the table of messages, which is there, refuse rows with this key from now on. */
-  refuseKey(messageKey: string): Promise<void>;
+  /**
+   * Makes a table of turnkeep's, which is there, refuse from now on every row for which a condition
+   * holds, in plain SQL on its columns.
+   */
+  refuse(table: string, condition: string): Promise<void>;
+  /** Ends what {@link refuse} began. */
+  accept(table: string): Promise<void>;
   /**
    * Executes statements of the database's own SQL, one after another, and answers the rows of the
    * last, by column.
    */
   execute(...statements: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** How much room the tables and their indexes take, in bytes. */
+  sizeOnDisk(): Promise<number>;
 }

@@ -1,30 +1,24 @@
 import { Kysely } from "kysely";
+import { inject } from "vitest";
 import type { StoreFixture } from "../../src/testing/store-fixture.ts";
-import { databaseNames, openDatabase } from "../../src/sql/find-database.ts";
+import { openDatabase } from "../../src/sql/find-database.ts";
 import type { DatabaseFixture, TestDatabase } from "../../src/sql/database-fixture.ts";
 import { openSqlStore } from "../../src/sql/sql-store.ts";
 import { messagesTable, type Tables } from "../../src/sql/tables.ts";
+import { allFixtures } from "./fixtures.ts";
 
-/** The fixture of each folder under `databases/`, by the folder's name. */
+/** The fixture of each folder under `databases/` that there is a server of, by the folder's name. */
 export async function databaseFixtures(): Promise<ReadonlyMap<string, DatabaseFixture>> {
-  const names = await databaseNames();
-  return new Map(
-    await Promise.all(
-      names.map(async (name): Promise<[string, DatabaseFixture]> => {
-        const module = (await import(`../../src/databases/${name}/fixture.ts`)) as {
-          fixture: DatabaseFixture;
-        };
-        return [name, module.fixture];
-      }),
-    ),
-  );
+  const missing = inject("missingDatabases");
+  return new Map([...(await allFixtures())].filter(([name]) => !missing.includes(name)));
 }
 
 /** The store contract's fixture on a SQL database. */
 export function sqlStoreFixture(database: TestDatabase): StoreFixture {
   return {
     open: (options) => openSqlStore(database.url, options),
-    refuseKey: (messageKey) => database.refuseKey(messageKey),
+    refuseKey: (messageKey) =>
+      database.refuse(messagesTable, `message_key = '${messageKey.replaceAll("'", "''")}'`),
     async addRecord({ id, sessionId, requestId, messageKey, message, createdAt, updatedAt }) {
       await using open = await openDatabase(database.url);
       await new Kysely<Tables>({ dialect: open.writes })

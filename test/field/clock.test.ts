@@ -28,7 +28,7 @@ function openBeside(offset: () => bigint): Promise<SessionStore> {
 
 /** Checks that a session's turns, messages and times are in the order of its answers 0, 1, 2... */
 async function expectOrder({ ask }: Service, sessionId: string, count: number): Promise<void> {
-  const stored = place.messages(sessionId);
+  const stored = await place.messages(sessionId);
   expect(stored.filter(({ key }) => key === "answer").map(({ content }) => content)).toEqual(
     range(count).map(String),
   );
@@ -115,7 +115,7 @@ test("a store whose clock is an hour ahead takes no turn from one whose clock is
   source("q").give("and after");
   source("q").end();
   expect((await events).at(-1)?.id).toBe("end");
-  expect(place.messages("s").map(({ content }) => content)).toEqual([
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual([
     "q",
     "said before, and after",
   ]);

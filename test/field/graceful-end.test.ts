@@ -54,7 +54,7 @@ test("a server that is told to end in mid-stream says so in the last event, and 
     state: "interrupted",
     answer: undefined,
   });
-  expect(place.messages("s")).toEqual([]);
+  expect(await place.messages("s")).toEqual([]);
 });
 
 test("a server that is told to end lets a stream end within the grace", async () => {
@@ -68,5 +68,8 @@ test("a server that is told to end lets a stream end within the grace", async ()
   expect((await server.ended).code).toBe(0);
   const store = await place.openStore();
   expect(await store.getTurn("running", undefined)).toMatchObject({ state: "complete" });
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["running", textOf(events)]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual([
+    "running",
+    textOf(events),
+  ]);
 });

@@ -54,7 +54,7 @@ test("M9: a client that leaves aborts its run where that is asked for, and the p
     });
   });
   expect(aborted).toHaveBeenCalledOnce();
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["q", "a part"]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual(["q", "a part"]);
 });
 
 test("M9: a client that leaves aborts nothing by default, and the answer is kept whole", async () => {
@@ -86,7 +86,7 @@ test("M9: a client that leaves aborts nothing by default, and the answer is kept
 test("M10: three turns at once in one session are stored question, answer, question, answer", async () => {
   const { chat } = place.serve(counting);
   await Promise.all(range(3).map((index) => chat({ message: `${index}`, session_id: "s" })));
-  const stored = place.messages("s");
+  const stored = await place.messages("s");
   expect(stored.map(({ key }) => key)).toEqual(range(3).flatMap(() => ["query", "answer"]));
   for (const index of range(3)) {
     expect(stored[2 * index]?.requestId).toBe(stored[2 * index + 1]?.requestId);
@@ -101,7 +101,7 @@ test("M10: the same request sent twice is run and stored once", async () => {
   const third = await send();
   expect(second.json()).toEqual(first.json());
   expect(third.json()).toEqual(first.json());
-  expect(place.messages("s")).toHaveLength(2);
+  expect(await place.messages("s")).toHaveLength(2);
 });
 
 test("M11: of four turns at once in one session, through two servers, none is lost", async () => {
@@ -118,7 +118,7 @@ test("M11: of four turns at once in one session, through two servers, none is lo
     "2",
     "3",
   ]);
-  expect(place.messages("s").map(({ key }) => key)).toEqual(
+  expect((await place.messages("s")).map(({ key }) => key)).toEqual(
     range(4).flatMap(() => ["query", "answer"]),
   );
 });
@@ -138,6 +138,6 @@ test("M11: a streamed and a whole turn of one session both see what came before 
       .then((response) => readEvents(response)),
   ]);
   expect(streamed.at(-1)?.id).toBe("end");
-  const answers = place.messages("s").filter(({ key }) => key === "answer");
+  const answers = (await place.messages("s")).filter(({ key }) => key === "answer");
   expect(answers.map(({ content }) => content)).toEqual(["0", "1"]);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, HttpRuntime, Message, MessageStream, UserSession } from "turnkeep";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { messagesTable, turnsTable } from "../../src/sql/tables.ts";
 import { startFakeGateway } from "../fixtures/gateway/fake-gateway.ts";
 import { PlaygroundWithHistory } from "../fixtures/gateway/playground-with-history.ts";
 import { readEvents, textOf } from "../helpers/server-sent-events.ts";
@@ -56,7 +57,7 @@ test("original 1: of eight clients at once with 30 requests each all 240 are ans
           expect(await response.text()).toContain(JSON.stringify(expected));
         }
       }
-      const stored = place.messages(`s${client}`);
+      const stored = await place.messages(`s${client}`);
       expect(stored.filter(({ key }) => key === "query").map(({ content }) => content)).toEqual(
         range(50).map((turn) => `${client}/${turn}`),
       );
@@ -80,7 +81,7 @@ test("original 1: requests that fail leave no rows", async () => {
       expect([200, 500]).toContain((await chat(body)).status);
     }),
   );
-  expect(place.messages("s")).toEqual([]);
+  expect(await place.messages("s")).toEqual([]);
 });
 
 test("original 2: with four users at once every call carries its own user's token, and no other request's arguments", async () => {
@@ -121,28 +122,29 @@ test("original 2: with four users at once every call carries its own user's toke
 });
 
 test("original 3: a read that fails breaks no other request, and those after the outage are answered", async () => {
-  const { chat, logger } = place.serve(counting, { userSessionConfig: `${place.url}?timeout=0.2` });
+  const { chat, logger } = place.serve(counting);
   await chat({ message: "first", session_id: "s" });
-  // A row that is no message, and a database that another program locks for a while.
-  place.change(
-    `INSERT INTO appbuilder_session_messages
-     SELECT 'broken', session_id, request_id, message_key, '{"no": "message"', created_at, updated_at, 0
-     FROM appbuilder_session_messages WHERE message_key = 'query'`,
-  );
+  // A row that is no message, and tables that are taken away for a while.
+  await place.within(async (kysely) => {
+    const [row] = await kysely.selectFrom(messagesTable).selectAll().execute();
+    if (row === undefined) throw new Error("there is no row to copy");
+    const broken = { ...row, id: "broken", message_value: '{"no": "message"}' };
+    await kysely.insertInto(messagesTable).values(broken).execute();
+  });
   expect(contentOf(await chat({ message: "second", session_id: "s" }))).toBe("1");
   expect(logger.entries.map(({ level, facts }) => [level, facts["recordId"]])).toEqual([
     ["warn", "broken"],
   ]);
-  place.change(
-    "ALTER TABLE appbuilder_session_messages RENAME TO moved; ALTER TABLE appbuilder_session_turns RENAME TO moved_turns",
-  );
+  const rename = (from: string, to: string): Promise<unknown> =>
+    place.within((kysely) => kysely.schema.alterTable(from).renameTo(to).execute());
+  await rename(messagesTable, "moved");
+  await rename(turnsTable, "moved_turns");
   const failed = await Promise.all(
     range(4).map((index) => chat({ message: "q", session_id: `failed-${index}` })),
   );
   expect(failed.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
-  place.change(
-    "ALTER TABLE moved RENAME TO appbuilder_session_messages; ALTER TABLE moved_turns RENAME TO appbuilder_session_turns",
-  );
+  await rename("moved", messagesTable);
+  await rename("moved_turns", turnsTable);
   const answers = await Promise.all(
     range(8).map((index) => chat({ message: "q", session_id: `after-${index}` })),
   );
@@ -162,7 +164,7 @@ test("original 4: order within a second, what another process wrote and the case
     const response = await services[0].chat({ message: "q", session_id: sessionId });
     expect(contentOf(response)).toBe("0");
   }
-  const questions = place.messages("case").filter(({ key }) => key === "query");
+  const questions = (await place.messages("case")).filter(({ key }) => key === "query");
   expect(questions.map(({ content }) => content)).toEqual(range(8).map((index) => `v${index}`));
 });
 
@@ -194,8 +196,8 @@ test("original 8: a UserSession made before the runtime uses its database, and t
   for (const service of [here, there, here, there, here]) {
     await service.chat({ message: "q", session_id: "s" });
   }
-  expect(place.messages("s")).toHaveLength(3);
-  expect(elsewhere.messages("s")).toHaveLength(2);
+  expect(await place.messages("s")).toHaveLength(3);
+  expect(await elsewhere.messages("s")).toHaveLength(2);
 });
 
 test("original 7: a client that leaves in mid-stream loses nothing of its turn, every time", async () => {
@@ -227,9 +229,9 @@ test("original 7: a client that leaves in mid-stream loses nothing of its turn, 
       leave.abort();
     }),
   );
-  await eventually(() => {
+  await eventually(async () => {
     for (const index of range(20)) {
-      expect(place.messages(`s${index}`).map(({ content }) => content)).toEqual([
+      expect((await place.messages(`s${index}`)).map(({ content }) => content)).toEqual([
         "q",
         "0 1 2 3 4 ",
       ]);
@@ -250,7 +252,7 @@ test("original 7: a component that appends can fail before its first piece and i
   const { chat } = place.serve(component);
   const response = await chat({ message: "q", session_id: "s", stream: true });
   expect(response.text).toContain("at last");
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["q", "call 3"]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual(["q", "call 3"]);
 });
 
 test("original 9: an id that is too long is refused before the component is called, and LOCAL- is an id like others", async () => {
@@ -278,5 +280,5 @@ test("original 9: an id that is too long is refused before the component is call
   });
   expect(calls).toBe(0);
   expect((await chat({ message: "q", session_id: "LOCAL-1" })).status).toBe(200);
-  expect(place.messages("LOCAL-1")).toHaveLength(1);
+  expect(await place.messages("LOCAL-1")).toHaveLength(1);
 });

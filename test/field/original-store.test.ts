@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, Message, MessageStream, UserSession, withSession } from "turnkeep";
+import { formatTime } from "../../src/session/record-time.ts";
+import { type MessageRow, messagesTable, turnsTable } from "../../src/sql/tables.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   contentOf,
@@ -17,8 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => place[Symbol.asyncDispose]());
 
-const refuseAnswers = `CREATE TRIGGER refuse BEFORE INSERT ON appbuilder_session_messages
-  WHEN NEW.message_key = 'answer' BEGIN SELECT RAISE(ABORT, 'refused'); END`;
+const refuseAnswers = [messagesTable, "message_key = 'answer'"] as const;
 
 test("original 6: a question is never stored without its answer, and no client is told an end that is not stored", async () => {
   const component = defineComponent<string>({
@@ -30,32 +31,28 @@ test("original 6: a question is never stored without its answer, and no client i
   });
   const store = await place.openStore();
   const { chat } = place.serve(component, { userSessionConfig: store, claimTime: 300 });
-  place.change(refuseAnswers);
+  await place.database.refuse(...refuseAnswers);
   const streamed = await chat({ message: "q", session_id: "streamed", stream: true });
   expect(streamed.text).not.toContain('"is_completion":true');
   expect(streamed.events().at(-1)).toMatchObject({ code: 503, result: null });
   const whole = await chat({ message: "q", session_id: "whole" });
   expect(whole.status).toBe(503);
-  expect(place.messages("streamed")).toEqual([]);
-  expect(place.messages("whole")).toEqual([]);
-  place.change("DROP TRIGGER refuse");
+  expect(await place.messages("streamed")).toEqual([]);
+  expect(await place.messages("whole")).toEqual([]);
+  await place.database.accept(messagesTable);
   expect((await chat({ message: "q", session_id: "whole" })).status).toBe(200);
-  expect(place.messages("whole")).toHaveLength(2);
+  expect(await place.messages("whole")).toHaveLength(2);
 });
 
 test.each([
-  ["messages could not be stored", refuseAnswers],
-  [
-    "end could not be stored at all",
-    `CREATE TRIGGER refuse BEFORE UPDATE ON appbuilder_session_turns
-     WHEN NEW.request_id = 'r' AND NEW.state <> 'running' BEGIN SELECT RAISE(ABORT, 'no'); END`,
-  ],
-])(
+  ["messages could not be stored", ...refuseAnswers],
+  ["end could not be stored at all", turnsTable, "request_id = 'r' AND state <> 'running'"],
+] as const)(
   "original 6: a turn whose %s does not hold its session up, however busy the server is",
-  async (_what, refuse) => {
+  async (_what, table, condition) => {
     const { chat, ask } = place.serve(counting, { claimTime: 600 });
     await chat({ message: "first", session_id: "s" });
-    place.change(refuse);
+    await place.database.refuse(table, condition);
     const run = { "X-Appbuilder-Request-Id": "r" };
     const failed = await chat({ message: "q", session_id: "s" }, run);
     expect(failed.status).toBe(503);
@@ -66,7 +63,7 @@ test.each([
     });
     try {
       await sleep(1000);
-      place.change("DROP TRIGGER refuse");
+      await place.database.accept(table);
       await eventually(async () => {
         expect(resultOf(await ask("GET", "/runs/r"))["state"]).toBe("interrupted");
       });
@@ -80,16 +77,26 @@ test.each([
 
 test("original 10: the newest message costs about the same at 1,000 rows and at 100,000", async () => {
   const store = await place.openStore();
-  const fill = (from: number, to: number): void => {
-    place.change(`
-      WITH RECURSIVE numbers(n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM numbers WHERE n < ${to - 1})
-      INSERT INTO appbuilder_session_messages
-      SELECT 'row-' || n, 'session-' || (n % 100), 'run-' || n, 'query',
-        '{"content":"question ' || n || '","name":"msg","mtype":"str","id":"' || n || '"}',
-        strftime('%Y-%m-%d %H:%M:%S.000000', 1767225600 + n, 'unixepoch'),
-        strftime('%Y-%m-%d %H:%M:%S.000000', 1767225600 + n, 'unixepoch'), 0
-      FROM numbers`);
-  };
+  const fill = (from: number, to: number): Promise<void> =>
+    place.within(async (kysely) => {
+      for (let start = from; start < to; start += 1000) {
+        const rows = range(1000).map((index): MessageRow => {
+          const number = start + index;
+          const time = formatTime(1_767_225_600_000_000n + BigInt(number) * 1_000_000n);
+          return {
+            id: `row-${number}`,
+            session_id: `session-${number % 100}`,
+            request_id: `run-${number}`,
+            message_key: "query",
+            message_value: `{"content":"question ${number}","name":"msg","mtype":"str","id":"${number}"}`,
+            created_at: time,
+            updated_at: time,
+            deleted: false,
+          };
+        });
+        await kysely.insertInto(messagesTable).values(rows).execute();
+      }
+    });
   const medianTime = async (newest: number): Promise<number> => {
     const times: number[] = [];
     for (const index of range(300)) {
@@ -102,9 +109,9 @@ test("original 10: the newest message costs about the same at 1,000 rows and at 
     }
     return times.toSorted((one, other) => one - other)[150] ?? Infinity;
   };
-  fill(0, 1000);
+  await fill(0, 1000);
   const small = await medianTime(1000);
-  fill(1000, 100_000);
+  await fill(1000, 100_000);
   const large = await medianTime(100_000);
   expect(large).toBeLessThan(5 * small + 0.5);
 });

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   defineComponent,
@@ -12,7 +10,13 @@ import {
   type SqlStoreOptions,
   UserSession,
 } from "turnkeep";
+import { Kysely } from "kysely";
 import { vi } from "vitest";
+import type { TestDatabase } from "../../src/sql/database-fixture.ts";
+import { openDatabase } from "../../src/sql/find-database.ts";
+import { inOneForm } from "../../src/sql/message-rows.ts";
+import { messagesTable, type Tables, turnsTable } from "../../src/sql/tables.ts";
+import { chosenDatabase } from "../databases/chosen.ts";
 import {
   chatRequest,
   inProcess,
@@ -20,7 +24,6 @@ import {
   type PlainResponse,
 } from "../helpers/http-client.ts";
 import { recordingLogger } from "../helpers/recording-logger.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { controlledComponent } from "../protocols/replicas.ts";
 
 /** A row of the table of messages. */
@@ -48,38 +51,37 @@ export interface Service {
   ) => Promise<PlainResponse>;
 }
 
-/** A SQLite file of its own. Disposing of it closes all that was opened on it. */
+/** A database of its own. Disposing of it closes all that was opened on it. */
 export interface Place extends AsyncDisposable {
-  readonly path: string;
   readonly url: string;
+  readonly database: TestDatabase;
   serve(component: HttpRuntimeOptions["component"], options?: Partial<HttpRuntimeOptions>): Service;
   openStore(options?: SqlStoreOptions): Promise<SessionStore>;
   /** What the table of messages has of a session, in order. */
-  messages(sessionId: string): StoredMessage[];
+  messages(sessionId: string): Promise<StoredMessage[]>;
   /** How many turns there are in a state. */
-  count(state: string): number;
-  /** Runs SQL on a connection of its own. */
-  change(sql: string): void;
+  count(state: string): Promise<number>;
+  /** Works on the tables on connections of its own. */
+  within<Result>(work: (kysely: Kysely<Tables>) => Promise<Result>): Promise<Result>;
 }
 
 /** Makes a place. */
 export async function openPlace(): Promise<Place> {
-  const folder = await temporaryFolder();
-  const path = join(folder.path, "sessions.db");
-  const url = `sqlite:///${path}`;
+  const fixture = await chosenDatabase();
+  const database = await fixture.createDatabase();
+  const { url } = database;
   const runtimes: HttpRuntime[] = [];
   const stores: SessionStore[] = [];
-  const within = <Result>(work: (database: DatabaseSync) => Result): Result => {
-    const database = new DatabaseSync(path, { timeout: 5000 });
-    try {
-      return work(database);
-    } finally {
-      database.close();
-    }
+  const within = async <Result>(
+    work: (kysely: Kysely<Tables>) => Promise<Result>,
+  ): Promise<Result> => {
+    await using open = await openDatabase(url);
+    return await work(new Kysely<Tables>({ dialect: open.writes }));
   };
   return {
-    path,
     url,
+    database,
+    within,
     serve(component, options = {}) {
       const logger = recordingLogger();
       const runtime = new HttpRuntime({
@@ -114,34 +116,35 @@ export async function openPlace(): Promise<Place> {
       return store;
     },
     messages: (sessionId) =>
-      within((database) =>
-        database
-          .prepare(
-            `SELECT request_id, message_key, message_value, updated_at
-             FROM appbuilder_session_messages WHERE session_id = ? AND deleted = 0
-             ORDER BY updated_at, id`,
-          )
-          .all(sessionId)
-          .map((row) => ({
-            requestId: String(row["request_id"]),
-            key: String(row["message_key"]),
-            content: (JSON.parse(String(row["message_value"])) as { content: unknown }).content,
-            time: String(row["updated_at"]),
-          })),
-      ),
+      within(async (kysely) => {
+        const rows = await kysely
+          .selectFrom(messagesTable)
+          .select(["request_id", "message_key", "message_value", "updated_at"])
+          .where("session_id", "=", sessionId)
+          .where("deleted", "=", false)
+          .orderBy("updated_at")
+          .orderBy("id")
+          .execute();
+        return rows.map((row) => ({
+          requestId: row.request_id,
+          key: row.message_key,
+          content: (JSON.parse(row.message_value) as { content: unknown }).content,
+          time: inOneForm(row.updated_at),
+        }));
+      }),
     count: (state) =>
-      within((database) =>
-        Number(
-          database
-            .prepare("SELECT count(*) AS count FROM appbuilder_session_turns WHERE state = ?")
-            .get(state)?.["count"],
-        ),
-      ),
-    change: (sql) => within((database) => database.exec(sql)),
+      within(async (kysely) => {
+        const rows = await kysely
+          .selectFrom(turnsTable)
+          .select("request_id")
+          .where("state", "=", state)
+          .execute();
+        return rows.length;
+      }),
     async [Symbol.asyncDispose]() {
       await Promise.all(runtimes.map((runtime) => runtime.close()));
       await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
-      await folder[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
     },
   };
 }

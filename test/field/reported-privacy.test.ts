@@ -94,5 +94,5 @@ test("chainlit#2975: a user cannot take another's run by its idempotency key or 
   );
   expect(taken.status).toBe(409);
   expect(taken.text).not.toContain("answer");
-  expect(place.messages("his")).toEqual([]);
+  expect(await place.messages("his")).toEqual([]);
 });

@@ -57,7 +57,7 @@ test("mastra#17510, adk-python#4029: an answer that nobody waited for is there a
   await eventually(async () => {
     expect(resultOf(await request("GET", "/runs/q"))["state"]).toBe("complete");
   });
-  expect(place.messages("q").map(({ content }) => content)).toEqual(["q", "one two"]);
+  expect((await place.messages("q")).map(({ content }) => content)).toEqual(["q", "one two"]);
   expect(textOf(await readEvents(await resume(runtime, "q")))).toBe("one two");
 });
 

@@ -28,7 +28,7 @@ test("adk-python#3970, openai-agents-python#4615: a turn that breaks off leaves 
   await broken.chat({ message: "broken", session_id: "s", stream: true });
   const { chat } = place.serve(counting);
   expect(contentOf(await chat({ message: "next", session_id: "s" }))).toBe("0");
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["next", "0"]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual(["next", "0"]);
 });
 
 test("adk-python#3970: a turn whose server is killed is shown as interrupted, and the session goes on", async () => {
@@ -51,7 +51,7 @@ test("adk-python#3970: a turn whose server is killed is shown as interrupted, an
     question: { content: "q" },
     answer: { content: expect.stringMatching(/^0:\d+\.\d\.+ 1:/) as string },
   });
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["after", "0"]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual(["after", "0"]);
 });
 
 test("chainlit#2789: a write that comes late takes nothing from the final text", async () => {
@@ -87,7 +87,9 @@ test("chainlit#2789: a write that comes late takes nothing from the final text",
   await store.interruptLapsed();
   expect((await store.getTurn("r", undefined))?.answer?.toJSON()).toEqual(answer.toJSON());
   expect(await store.getChunks("r", 0)).toEqual([]);
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["a part and the rest"]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual([
+    "a part and the rest",
+  ]);
 });
 
 test("chainlit#2789: a component that appends after its end changes nothing, and the log says so", async () => {
@@ -105,7 +107,7 @@ test("chainlit#2789: a component that appends after its end changes nothing, and
   const { chat, logger } = place.serve(component);
   await chat({ message: "q", session_id: "s" });
   await expect(late.promise).resolves.toMatchObject({ code: "run_ended" });
-  expect(place.messages("s").map(({ content }) => content)).toEqual(["q", "final"]);
+  expect((await place.messages("s")).map(({ content }) => content)).toEqual(["q", "final"]);
   expect(logger.entries.map(({ level }) => level)).toEqual(["warn"]);
 });
 
@@ -138,7 +140,7 @@ describe("two processes on one file", () => {
       }),
     );
     expect(statuses).toEqual(range(12).map(() => 200));
-    const stored = shared.messages("s");
+    const stored = await shared.messages("s");
     expect(stored).toHaveLength(24);
     for (const index of range(12)) {
       const [query, answer] = stored.slice(2 * index);
@@ -168,7 +170,7 @@ describe("two processes on one file", () => {
       ]);
       for (const events of [first, again]) expect(saidIn(events)).toBe(text);
     }
-    expect(shared.messages("sticky")).toHaveLength(12);
+    expect(await shared.messages("sticky")).toHaveLength(12);
   });
 });
 
@@ -187,7 +189,7 @@ test("mastra#21906, agno#7479: a double submit is one turn, also through two ser
   expect(new Set(answers.map(({ headers }) => headers.get("x-appbuilder-request-id"))).size).toBe(
     1,
   );
-  expect(place.messages("s")).toHaveLength(2);
+  expect(await place.messages("s")).toHaveLength(2);
 });
 
 test("langgraph#8796: a second question waits, is refused, or takes the first one's place, as the service says", async () => {
@@ -205,7 +207,7 @@ test("langgraph#8796: a second question waits, is refused, or takes the first on
     if (concurrency === "reject") expect((await second).status).toBe(409);
     if (concurrency !== "supersede") source("first").end();
     await Promise.all([first, second]);
-    const contents = place.messages(concurrency).map(({ content }) => content);
+    const contents = (await place.messages(concurrency)).map(({ content }) => content);
     expect(contents).toEqual(
       concurrency === "reject" ? ["first", "first"] : ["first", "first", "second", "second"],
     );
@@ -223,7 +225,7 @@ test("adk-python#1561, adk-python#4954: ten stores that open an empty database a
       }),
     ),
   );
-  expect(place.messages("s")).toHaveLength(10);
+  expect(await place.messages("s")).toHaveLength(10);
 });
 
 function saidIn(events: string): string {

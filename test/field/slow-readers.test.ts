@@ -39,7 +39,7 @@ test.each([
       expect(response.status).toBe(200);
       await response.text();
       times.push(performance.now() - begin);
-      expect(place.count("running")).toBe(0);
+      expect(await place.count("running")).toBe(0);
     });
     const after = await memoryOf(server);
     const perReader = (after.used - before.used) / readers;
@@ -55,7 +55,7 @@ test.each([
     const text = await readToEnd(first);
     const said = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece).join("");
     expect(said).toHaveLength(pieces * size);
-    expect(place.messages(`${size}-0`).at(-1)?.content).toBe(said);
+    expect((await place.messages(`${size}-0`)).at(-1)?.content).toBe(said);
     expect(text).toContain("id: end\n");
   },
   60_000,

@@ -51,7 +51,7 @@ test(`${streams} streams open at once lose nothing, and every client gets what i
     });
     const text = textOf(events);
     expect(text).toHaveLength(pieces * manner.size);
-    expect(place.messages(`s${index}`).map(({ content }) => content)).toEqual(["q", text]);
+    expect((await place.messages(`s${index}`)).map(({ content }) => content)).toEqual(["q", text]);
     delays.push(...delaysOf(arrivals));
   }
   const perStream = (during.rss - before.rss) / streams;

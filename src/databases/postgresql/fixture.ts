@@ -6,7 +6,6 @@ import { Client } from "pg";
 import type { DatabaseFixture, TestDatabase, TestServer } from "../../sql/database-fixture.ts";
 import { findTestUrl, ServerProcess, withDatabase } from "../../sql/server/server-fixture.ts";
 import { parseDatabaseUrl } from "../../sql/database-url.ts";
-import { messagesTable } from "../../sql/tables.ts";
 
 const user = userInfo().username;
 // Where a server of the system usually is, and how one usually gets in.
@@ -62,11 +61,20 @@ async function createSchema(server: string): Promise<TestDatabase> {
   return {
     url: withDatabase(server, { database, schema }),
     execute,
-    async refuseKey(messageKey) {
-      const text = `'${messageKey.replaceAll("'", "''")}'`;
+    async refuse(table, condition) {
       await execute(
-        `alter table ${messagesTable} add constraint refusal check (message_key <> ${text}) not valid`,
+        `alter table ${table} add constraint refusal check (not (${condition})) not valid`,
       );
+    },
+    async accept(table) {
+      await execute(`alter table ${table} drop constraint refusal`);
+    },
+    async sizeOnDisk() {
+      const [row] = await execute(
+        `select sum(pg_total_relation_size(oid))::bigint as size from pg_class
+         where relnamespace = '${schema}'::regnamespace and relkind = 'r'`,
+      );
+      return Number(row?.["size"]);
     },
     async [Symbol.asyncDispose]() {
       await executeAt(

@@ -96,7 +96,7 @@ class OpenPostgreSQL implements OpenDatabase {
   async whileAlone<Result>(work: () => Promise<Result>): Promise<Result> {
     await using connection = await this.#connectPatiently();
     await connection.execute(`select pg_advisory_lock(${schemaLock})`);
-    return work();
+    return await work();
   }
 
   async makeIndexOnline(
