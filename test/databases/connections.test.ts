@@ -45,7 +45,9 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
         await cut;
         expect([begun.number, begun.state]).toEqual([round + 1, "running"]);
         cut = proxy.cutAt("commit", when);
-        const records = await store.endTurn(ending(requestId, { query: round, answer: 100 + round }));
+        const records = await store.endTurn(
+          ending(requestId, { query: round, answer: 100 + round }),
+        );
         await cut;
         expect(records.map(({ message }) => message.content)).toEqual([round, 100 + round]);
         cut = proxy.cutAt("commit", when);
