@@ -90,9 +90,9 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
     await using database = await fixture.createDatabase();
     await using proxy = await startProxyOf(database);
     await using store = await openSqlStore(through(proxy, database));
-    let isOver = false;
+    const over = new AbortController();
     const cutting = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await setTimeout(10 + Math.random() * 60);
         proxy.cut();
       }
@@ -107,7 +107,7 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
         }
       }),
     );
-    isOver = true;
+    over.abort();
     await cutting;
     const turns = Array.from({ length: 15 }, (_, turn) => turn);
     for (let session = 0; session < 8; session += 1) {

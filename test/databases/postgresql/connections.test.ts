@@ -12,10 +12,10 @@ import { turnkeepError } from "../../helpers/turnkeep-error.ts";
 test("connections that an administrator ends under load are replaced, and nothing is lost", async () => {
   await using database = await fixture.createDatabase();
   await using store = await openSqlStore(`${database.url}&application_name=to-be-ended`);
-  let isOver = false;
+  const over = new AbortController();
   let ended = 0;
-  const ending_ = (async () => {
-    while (!isOver) {
+  const terminating = (async () => {
+    while (!over.signal.aborted) {
       await setTimeout(30);
       const rows = await database.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'to-be-ended'",
@@ -32,8 +32,8 @@ test("connections that an administrator ends under load are replaced, and nothin
       }
     }),
   );
-  isOver = true;
-  await ending_;
+  over.abort();
+  await terminating;
   expect(ended).toBeGreaterThan(3);
   for (const session of ["a", "b", "c", "d"]) {
     expect(await contentsOf(store, session, "query")).toEqual(turns);

@@ -45,13 +45,17 @@ test("a primary that dies under load is followed by its standby, and no acknowle
   await using primary = await server((folder) => [
     `${programs}/initdb`,
     `--pgdata=${folder}/data`,
-    ...["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"],
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
   ]);
   await execute(primary.port, "select 1");
   await using standby = await server((folder) => [
     `${programs}/pg_basebackup`,
     `--pgdata=${folder}/data`,
-    ...["--write-recovery-conf", "--checkpoint=fast"],
+    "--write-recovery-conf",
+    "--checkpoint=fast",
     `--dbname=host=127.0.0.1 port=${primary.port} user=postgres application_name=standby`,
   ]);
   await execute(standby.port, "select 1");
@@ -68,11 +72,11 @@ test("a primary that dies under load is followed by its standby, and no acknowle
   const options = "outage_timeout=20&connect_timeout=2";
   await using store = await openSqlStore(`postgresql://postgres@${hosts}/postgres?${options}`);
   const acknowledged = new Map<string, number[]>();
-  let isOver = false;
+  const over = new AbortController();
   const clients = Array.from({ length: 6 }, async (_, client) => {
     const own: number[] = [];
     acknowledged.set(`${client}`, own);
-    for (let turn = 0; !isOver; turn += 1) {
+    for (let turn = 0; !over.signal.aborted; turn += 1) {
       const requestId = `${client}.${turn}`;
       await begin(store, `${client}`, requestId, { claimTime: 60_000 });
       await store.endTurn(ending(requestId, { query: turn, answer: turn }));
@@ -85,7 +89,7 @@ test("a primary that dies under load is followed by its standby, and no acknowle
   await setTimeout(300);
   await execute(standby.port, "select pg_promote()");
   await setTimeout(1500);
-  isOver = true;
+  over.abort();
   await Promise.all(clients);
   for (const [client, turns] of acknowledged) {
     expect(turns.length).toBeGreaterThan(before[Number(client)] ?? 0);
