@@ -175,10 +175,17 @@ async function hideMessages(
   sessionId: string,
   requestId: string,
 ): Promise<void> {
-  const { rows } = await transaction.executeQuery(messages.idsOfTurn({ sessionId, requestId }));
-  for (const { id } of rows) {
-    await transaction.executeQuery(messages.markOneDeleted({ sessionId, id }));
-  }
+  const keys = await transaction.executeQuery(messages.keys({ sessionId }));
+  await Promise.all(
+    keys.rows.map(async ({ message_key: messageKey }) => {
+      const { rows } = await transaction.executeQuery(
+        messages.idsOfTurn({ sessionId, requestId, messageKey }),
+      );
+      for (const { id } of rows) {
+        await transaction.executeQuery(messages.markOneDeleted({ sessionId, id }));
+      }
+    }),
+  );
 }
 
 /** Inserts the session of its first turn; the answer is when that begins. */
