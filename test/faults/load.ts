@@ -9,6 +9,8 @@ export interface AskedTurn {
   readonly question: string;
   /** The answer, where its end was told. */
   acknowledged: string | undefined;
+  /** When it was acknowledged, as `performance.now()` has it. */
+  acknowledgedAt: number;
   /** Whether the server had begun to answer. */
   begun: boolean;
 }
@@ -45,6 +47,7 @@ export class Load {
         requestId: randomUUID(),
         question: `${client}.${number}`,
         acknowledged: undefined,
+        acknowledgedAt: 0,
         begun: false,
       };
       this.turns.push(turn);
@@ -54,6 +57,18 @@ export class Load {
         await sleep(5);
       }
     }
+  }
+}
+
+/** Asks for a turn in each session, which comes after all others that were asked for. */
+export async function askLast(url: string, sessions: number): Promise<void> {
+  for (let client = 0; client < sessions; client += 1) {
+    const response = await fetch(`${url}/chat`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ message: "last", session_id: `session-${client}` }),
+    });
+    if (response.status !== 200) throw new Error(await response.text());
   }
 }
 
@@ -69,5 +84,7 @@ async function askOne(url: string, turn: AskedTurn): Promise<void> {
   turn.begun = response.status === 200;
   const seen: StreamedText = { text: "", lastEventId: undefined, complete: false };
   await readEvents(response, seen);
-  if (seen.complete) turn.acknowledged = seen.text;
+  if (!seen.complete) return;
+  turn.acknowledged = seen.text;
+  turn.acknowledgedAt = performance.now();
 }

@@ -1,29 +1,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { temporaryFolder, type TemporaryFolder } from "../helpers/temporary-folder.ts";
+import type { TestDatabase } from "../../src/sql/database-fixture.ts";
+import { chosenDatabase } from "../databases/chosen.ts";
 import { type FaultServer, startFaultServer } from "./start-fault-server.ts";
+import { messagesOf, type StoredMessage } from "./inspect.ts";
 import { readEvents, type StreamedText } from "./read-events.ts";
 
 const full = process.env["TURNKEEP_FAULTS"] === "full";
 const streams = full ? 500 : 60;
 
-let folder: TemporaryFolder;
+let database: TestDatabase;
 let servers: FaultServer[];
 
 beforeEach(async () => {
-  folder = await temporaryFolder();
+  database = await (await chosenDatabase()).createDatabase();
   servers = [];
 });
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.kill()));
-  await folder[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 async function startTwo(options: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  const database = `sqlite:///${join(folder.path, "sessions.db")}`;
-  servers = [await startFaultServer(database, options), await startFaultServer(database, options)];
+  const { url } = database;
+  servers = [await startFaultServer(url, options), await startFaultServer(url, options)];
 }
 
 function urlOf(index: number): string {
@@ -43,18 +43,8 @@ function send(
   });
 }
 
-function rowsOf(sessionId: string): { key: string; content: string; requestId: string }[] {
-  const database = new DatabaseSync(join(folder.path, "sessions.db"), { readOnly: true });
-  const rows = database
-    .prepare(
-      `SELECT message_key AS key, json_extract(message_value, '$.content') AS content,
-         request_id AS requestId
-       FROM appbuilder_session_messages WHERE session_id = ? AND deleted = 0
-       ORDER BY updated_at, id`,
-    )
-    .all(sessionId);
-  database.close();
-  return rows as { key: string; content: string; requestId: string }[];
+function rowsOf(sessionId: string): Promise<StoredMessage[]> {
+  return messagesOf(database.url, sessionId);
 }
 
 /** The text that the fault server's component answers to a question. */
@@ -62,7 +52,7 @@ function answerTo(question: string): string {
   return Array.from({ length: 5 }, (_, piece) => `${question}/${piece} `).join("");
 }
 
-describe("two servers on one file", () => {
+describe("two servers on one database", () => {
   test("keep every turn whole whose client leaves at a random moment", async () => {
     await startTwo();
     const all = Array.from({ length: streams }, (_, index) => index);
@@ -86,7 +76,7 @@ describe("two servers on one file", () => {
     );
     await sleep(1000);
     for (const index of all) {
-      expect(rowsOf(`s${index}`).map(({ content }) => content)).toEqual([
+      expect((await rowsOf(`s${index}`)).map(({ content }) => content)).toEqual([
         `${index}`,
         answerTo(`${index}`),
       ]);
@@ -139,7 +129,7 @@ describe("two servers on one file", () => {
       }),
     );
     expect(new Set(answers).size).toBe(1);
-    expect(rowsOf("s")).toHaveLength(2);
+    expect(await rowsOf("s")).toHaveLength(2);
     const conflict = await send(
       urlOf(0),
       { message: "another", session_id: "s" },
@@ -157,7 +147,7 @@ describe("two servers on one file", () => {
     const seen: StreamedText = { text: "", lastEventId: undefined, complete: false };
     await readEvents(replayed, seen);
     expect(seen).toEqual({ text: answerTo("q"), lastEventId: "end", complete: true });
-    expect(rowsOf("s")).toHaveLength(2);
+    expect(await rowsOf("s")).toHaveLength(2);
   });
 
   test.each(["queue", "reject", "supersede"])(
@@ -171,7 +161,7 @@ describe("two servers on one file", () => {
         }),
       );
       const ok = outcomes.filter(({ status }) => status === 200);
-      const rows = rowsOf("s");
+      const rows = await rowsOf("s");
       for (let row = 0; row < rows.length; row += 2) {
         expect(rows[row]?.key).toBe("query");
         expect(rows[row + 1]?.key).toBe("answer");

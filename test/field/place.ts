@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   defineComponent,
   HttpRuntime,
@@ -8,7 +7,6 @@ import {
   openSqlStore,
   type SessionStore,
   type SqlStoreOptions,
-  UserSession,
 } from "turnkeep";
 import { Kysely } from "kysely";
 import { vi } from "vitest";
@@ -25,6 +23,8 @@ import {
 } from "../helpers/http-client.ts";
 import { recordingLogger } from "../helpers/recording-logger.ts";
 import { controlledComponent } from "../protocols/replicas.ts";
+
+export { counting } from "./counting.ts";
 
 /** A row of the table of messages. */
 export interface StoredMessage {
@@ -148,18 +148,6 @@ export async function openPlace(): Promise<Place> {
     },
   };
 }
-
-/** Answers each text with how many questions its session had before, and keeps both. */
-export const counting = defineComponent<string>({
-  run: async (message) => {
-    const session = new UserSession();
-    const before = await session.getHistory("query", { limit: 1000 });
-    await sleep(2);
-    const answer = new Message(`${before.length}`);
-    await session.append({ query: message, answer });
-    return answer;
-  },
-});
 
 /** The content of a whole answer. */
 export function contentOf(response: PlainResponse): unknown {

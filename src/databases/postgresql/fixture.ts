@@ -138,7 +138,7 @@ async function startServer(): Promise<TestServer> {
         return;
       } catch (error) {
         // It listens before it has recovered what was written last.
-        if (!/starting up|recovery/.test(String(error))) throw error;
+        if (!/starting up|recovery|not yet accepting/.test(String(error))) throw error;
       }
     }
   };
