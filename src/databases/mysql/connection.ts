@@ -24,6 +24,8 @@ export interface MySQLOptions extends ServerOptions {
   readonly socketPath: string | undefined;
 }
 
+// The driver's types do not know it.
+const jsonAsText = { jsonStrings: true };
 const maxStatements = 500;
 /** What a command has beside its values, in bytes, at the most. */
 const packetRest = 65_536;
@@ -33,10 +35,7 @@ const packetRest = 65_536;
  * @throws UnusableHost where it is a node that is cut off from its cluster; where there are other
  * hosts, also where it takes no writes or is behind.
  */
-export async function connect(
-  options: MySQLOptions,
-  host: ServerHost,
-): Promise<KnownConnection> {
+export async function connect(options: MySQLOptions, host: ServerHost): Promise<KnownConnection> {
   const client = await openClient(options, host);
   try {
     const ask = async (text: string) =>
@@ -71,9 +70,8 @@ async function openClient(options: MySQLOptions, { host, port }: ServerHost): Pr
     prepareCacheLength: maxStatements,
     // Where nothing is encrypted, whoever stands between could have the password in other ways too.
     allowPublicKeyRetrieval: tls === undefined,
-    permitRedirect: false,
     dateStrings: true,
-    jsonStrings: true,
+    ...jsonAsText,
     bigIntAsNumber: true,
     decimalAsNumber: true,
     insertIdAsNumber: true,

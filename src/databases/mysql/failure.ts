@@ -113,8 +113,7 @@ export function isReadOnly(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { number } = partsOf(error);
   return (
-    readOnlyNumbers.has(number) ||
-    (number === optionPrevents && /read.only/i.test(error.message))
+    readOnlyNumbers.has(number) || (number === optionPrevents && /read.only/i.test(error.message))
   );
 }
 

@@ -96,7 +96,8 @@ class OpenMySQL implements OpenDatabase {
   }
 
   get #exactCollation(): string {
-    if (this.#facts === undefined) throw new TypeError("The server is not known before it is reached.");
+    if (this.#facts === undefined)
+      throw new TypeError("The server is not known before it is reached.");
     return this.#facts.exactCollation;
   }
 

@@ -37,9 +37,7 @@ export async function findServerFacts(ask: Ask): Promise<ServerFacts> {
   const isMariaDB = /mariadb/i.test(variables.get("version") ?? "");
   const isNode = isOn(variables.get("wsrep_on"));
   const status = isNode
-    ? toMap(
-        await ask("show status where variable_name in ('wsrep_ready', 'wsrep_local_state')"),
-      )
+    ? toMap(await ask("show status where variable_name in ('wsrep_ready', 'wsrep_local_state')"))
     : new Map<string, string>();
   return {
     isMariaDB,

@@ -36,14 +36,14 @@ export function toSettings(
     `lock_wait_timeout = ${seconds}`,
     `innodb_lock_wait_timeout = ${seconds}`,
     ...(isMariaDB
-      ? [`max_statement_time = ${statementTimeout / 1000}`, `max_recursive_iterations = ${maxSteps}`]
+      ? [
+          `max_statement_time = ${statementTimeout / 1000}`,
+          `max_recursive_iterations = ${maxSteps}`,
+        ]
       : [`max_execution_time = ${statementTimeout}`, `cte_max_recursion_depth = ${maxSteps}`]),
   ];
   // A node waits until it has what was committed on others before. Within a transaction only the
   // first statement does.
   if (isNode) settings.push("wsrep_sync_wait = 7");
-  return [
-    "set session transaction isolation level read committed",
-    `set ${settings.join(", ")}`,
-  ];
+  return ["set session transaction isolation level read committed", `set ${settings.join(", ")}`];
 }

@@ -7,10 +7,9 @@ import {
   sessionsTable,
   type Tables,
   type Truth,
-  turnsTable,
 } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
-import { newestTime, withKeys } from "./message-keys.ts";
+import { newestTime, one, withKeys } from "./message-keys.ts";
 import { type ListedRow, type ListPosition, type ListValues, prepareList } from "./message-list.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
 
@@ -33,15 +32,20 @@ export class MessageStatements {
   readonly history: Statement<HistoryQuery, ListedRow>;
   /** The time of a session's newest row, and how the session stands: one row. */
   readonly newestTime: Statement<InSession, Appending>;
+  /** Of the rows of a session that have a time, the last id of each key; null for other keys. */
+  readonly lastIdsAt: Statement<
+    InSession & { readonly time: string },
+    { readonly id: string | null }
+  >;
   /** The rows under a key of a session, newest first, behind a position. */
   readonly historyBefore: Statement<HistoryQuery & ListPosition, ListedRow>;
   /** See {@link prepareList}. */
   readonly list: Statement<ListValues, ListedRow>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
-  /** The ids of the rows of a turn that are not deleted. */
+  /** The ids of the rows of a turn that are not deleted, and have a time or a later one. */
   readonly idsOfTurn: Statement<
-    InSession & { readonly requestId: string },
+    InSession & { readonly requestId: string; readonly from: string },
     { readonly id: string }
   >;
   /** Marks one row as deleted. */
@@ -68,6 +72,7 @@ export class MessageStatements {
         ),
     );
     this.newestTime = prepareNewestTime(kysely);
+    this.lastIdsAt = prepareLastIdsAt(kysely);
     this.list = prepareList(kysely);
     this.timeOf = prepare((argument) =>
       kysely
@@ -151,11 +156,6 @@ function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>)
 function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"] {
   return prepare((argument) => {
     const sessionId = argument("sessionId");
-    const begun = kysely
-      .selectFrom(`${turnsTable} as turn`)
-      .select("turn.created_at")
-      .where("turn.request_id", "=", argument("requestId"))
-      .$asScalar();
     // A cross join, since the order of an inner one is open: rows first would be all of the session.
     return withKeys(kysely, sessionId)
       .selectFrom("keys")
@@ -163,7 +163,7 @@ function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"
       .select("row.id")
       .where("row.session_id", "=", sessionId)
       .whereRef("row.message_key", "=", "keys.message_key")
-      .where("row.updated_at", ">=", begun)
+      .where("row.updated_at", ">=", argument("from"))
       .where("row.request_id", "=", argument("requestId"))
       .where("row.deleted", "=", false);
   });
@@ -180,5 +180,25 @@ function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTim
       session.select("session.last_time").as("last_time"),
       session.select("session.deleted").as("deleted"),
     ]);
+  });
+}
+
+function prepareLastIdsAt(kysely: Kysely<Tables>): MessageStatements["lastIdsAt"] {
+  return prepare((argument) => {
+    const sessionId = argument("sessionId");
+    return withKeys(kysely, sessionId)
+      .selectFrom("keys")
+      .where("keys.message_key", "is not", null)
+      .select((key) =>
+        key
+          .selectFrom(`${messagesTable} as row`)
+          .select("row.id")
+          .where("row.session_id", "=", sessionId)
+          .whereRef("row.message_key", "=", "keys.message_key")
+          .where("row.updated_at", "=", argument("time"))
+          .orderBy("row.id", "desc")
+          .limit(one)
+          .as("id"),
+      );
   });
 }
