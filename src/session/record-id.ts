@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { parseTime } from "./record-time.ts";
+import { formatTime, parseTime } from "./record-time.ts";
 
 /**
  * The id of a record with the given time: a UUID of version 7 (RFC 9562) that holds the record's
@@ -16,4 +16,18 @@ export function recordId(time: string): string {
     .padStart(3, "0");
   // Any UUID's last two groups: the variant and 62 random bits.
   return `${millis.slice(0, 8)}-${millis.slice(8)}-7${fraction}-${randomUUID().slice(19)}`;
+}
+
+const form = /^([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-/;
+
+/** The time that an id of {@link recordId} holds; undefined for an id of another form. */
+export function timeOfRecordId(id: string): string | undefined {
+  const [, high = "", low = "", fraction = ""] = form.exec(id) ?? [];
+  if (high === "") return undefined;
+  const millis = BigInt.asIntN(48, BigInt(`0x${high}${low}`));
+  try {
+    return formatTime(millis * 1000n + BigInt(Number.parseInt(fraction, 16) >> 2));
+  } catch {
+    return undefined;
+  }
 }

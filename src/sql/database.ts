@@ -52,6 +52,11 @@ export interface OpenDatabase extends AsyncDisposable {
    * milliseconds since 1970: the same within a statement, and for all who share the database.
    */
   readonly epochMilliseconds: string;
+  /**
+   * Called when the tables are there, before statements on them are made: looks at what is special
+   * about the table of messages, which others may have made. Where it is absent, nothing is.
+   */
+  inspect?(kysely: Kysely<unknown>): Promise<MessageTimes>;
   /** Whether a table has the index of that name, and it can be used. */
   hasIndex(kysely: Kysely<unknown>, table: string, index: string): Promise<boolean>;
   /** Does the work while no other process that asks for the same makes tables or indexes. */
@@ -76,6 +81,12 @@ export interface IndexDefinition {
   readonly unique?: boolean;
   /** Whether rows without the first column need not be in it. */
   readonly sparse?: boolean;
+}
+
+/** How the times of the table of messages are kept. */
+export interface MessageTimes {
+  /** The least difference between two of them, in microseconds: what is beyond is cut off. */
+  readonly step: number;
 }
 
 /** How a table's columns are declared. */

@@ -4,6 +4,7 @@ import { formatTime, nextTimes, parseTime } from "../session/record-time.ts";
 import type { SessionRecord } from "../session/session-store.ts";
 import type { KeyedMessage } from "../session/turn-store.ts";
 import type { ListedRow } from "./statements/message-list.ts";
+import { exactTime } from "./time-step.ts";
 import type { MessageRow } from "./tables.ts";
 
 /** Messages that are ready to be stored: JSON texts already. */
@@ -76,13 +77,20 @@ export function toStoredMessages(
   return { rows, records };
 }
 
-/** The record of a row that was read, whoever wrote it. */
-export function toRecord(row: ListedRow, sessionId: string): SessionRecord | BrokenRow {
+/**
+ * The record of a row that was read, whoever wrote it.
+ * @param step the least difference between two times in its table, in microseconds.
+ */
+export function toRecord(
+  row: ListedRow,
+  sessionId: string,
+  step: number,
+): SessionRecord | BrokenRow {
   const message = attempt(() => Message.fromJSON(JSON.parse(row.message_value)));
   if (message === undefined) return { recordId: row.id, column: "message_value" };
-  const createdAt = attempt(() => inOneForm(row.created_at));
+  const createdAt = attempt(() => exactTime(inOneForm(row.created_at), row.id, step));
   if (createdAt === undefined) return { recordId: row.id, column: "created_at" };
-  const updatedAt = attempt(() => inOneForm(row.updated_at));
+  const updatedAt = attempt(() => exactTime(inOneForm(row.updated_at), row.id, step));
   if (updatedAt === undefined) return { recordId: row.id, column: "updated_at" };
   return {
     id: row.id,

@@ -107,7 +107,7 @@ export class SqlMessages {
   #toRecords(rows: readonly ListedRow[], sessionId: string): SessionRecord[] {
     const records: SessionRecord[] = [];
     for (const row of rows) {
-      const record = toRecord(row, sessionId);
+      const record = toRecord(row, sessionId, this.#database.timeStep);
       if ("column" in record) this.#report(record, sessionId, row.message_key);
       else records.push(record);
     }

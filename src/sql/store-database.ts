@@ -35,13 +35,14 @@ export interface Write<Result> {
  * cut off, and says of its errors what they mean.
  */
 export class StoreDatabase implements AsyncDisposable {
-  readonly statements: StoreStatements;
   readonly #database: OpenDatabase;
   readonly #clock: Clock;
   readonly #warn: Warn;
   readonly #writes: Kysely<Tables>;
   readonly #reads: Kysely<Tables>;
   readonly #writers: readonly Writer<Transaction>[];
+  #statements: StoreStatements | undefined;
+  #timeStep = 1;
   #closed: Promise<void> | undefined;
 
   constructor(database: OpenDatabase, clock: Clock, warn: Warn) {
@@ -53,7 +54,6 @@ export class StoreDatabase implements AsyncDisposable {
       database.reads === database.writes
         ? this.#writes
         : new Kysely<Tables>({ dialect: database.reads });
-    this.statements = new StoreStatements(this.#writes, database);
     const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
     const isLost = (error: unknown): boolean => kindOf(error) === "lost";
     this.#writers = Array.from(
@@ -70,10 +70,24 @@ export class StoreDatabase implements AsyncDisposable {
     );
   }
 
-  /** Makes the tables where they are missing. */
+  /** All statements. They are there once {@link prepare} is fulfilled. */
+  get statements(): StoreStatements {
+    if (this.#statements === undefined) throw new TypeError("The database is not prepared.");
+    return this.#statements;
+  }
+
+  /** The least difference between two times in the table of messages, in microseconds. */
+  get timeStep(): number {
+    return this.#timeStep;
+  }
+
+  /** Makes the tables where they are missing, and the statements on them. */
   async prepare(): Promise<void> {
     try {
       await openSchema(this.#writes, this.#database);
+      const times = await this.#database.inspect?.(this.#writes as unknown as Kysely<unknown>);
+      this.#timeStep = times?.step ?? 1;
+      this.#statements = new StoreStatements(this.#writes, this.#database);
     } catch (error) {
       throw this.#explain(error);
     }
@@ -99,9 +113,14 @@ export class StoreDatabase implements AsyncDisposable {
   /** Fulfilled when it is committed: see {@link Writer}. */
   async write<Result>({ size, sessionId, run, recall }: Write<Result>): Promise<Result> {
     this.#requireOpen();
-    const { statements } = this;
+    const { statements, timeStep } = this;
     const clock = this.#clock;
-    const within = (transaction: Transaction): Work => ({ transaction, statements, clock });
+    const within = (transaction: Transaction): Work => ({
+      transaction,
+      statements,
+      clock,
+      timeStep,
+    });
     try {
       return await this.#writerOf(sessionId).write({
         size,

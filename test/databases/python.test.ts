@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
@@ -42,7 +43,7 @@ async function columnsOf({ url }: TestDatabase): Promise<unknown> {
   return tables.find(({ name }) => name === messagesTable)?.columns;
 }
 
-describe.each(servers)("Python on the same tables on %s", (_name, fixture) => {
+describe.each(servers)("Python on the same tables on %s", (name, fixture) => {
   test("a table that Python made is used as it is, and gains an index alone", async () => {
     await using database = await fixture.createDatabase();
     await make(database);
@@ -91,7 +92,10 @@ describe.each(servers)("Python on the same tables on %s", (_name, fixture) => {
       await using child = python(database, "append", "session");
       expect(await child.nextLine()).toBe("ready");
       const expected: string[] = [];
+      // There Python's table keeps whole seconds, and its rows of one second have no order.
+      const pause = name === "mysql" && whose === "Python's" ? 1001 : 0;
       for (let turn = 0; turn < 10; turn += 1) {
+        await setTimeout(pause);
         const content = `${turn} 海😀`;
         expected.push(content);
         if (turn % 2 === 0) {

@@ -3,6 +3,7 @@ import type { TurnMessages } from "../../session/session-store.ts";
 import { type PendingMessages, toStoredMessages } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
 import { lockSession } from "./lock-session.ts";
+import { exactNewest } from "./newest-time.ts";
 
 /** Stores messages: see `appendTurn` of `SessionStore`. */
 export async function appendMessages(
@@ -27,7 +28,7 @@ export async function appendMessages(
     requestId,
     now: clock(),
     lastTime,
-    newest,
+    newest: await exactNewest(work, sessionId, newest),
     deleted: Boolean(deleted),
   });
   await statements.messages.inserts.insert(transaction, rows);
@@ -41,13 +42,13 @@ export async function appendMessages(
 }
 
 /** Whether records that {@link appendMessages} answered were committed. */
-export async function areStored(
-  { transaction, statements }: Work,
-  records: readonly SessionRecord[],
-): Promise<boolean> {
+export async function areStored(work: Work, records: readonly SessionRecord[]): Promise<boolean> {
   const [first] = records;
   if (first === undefined) return false;
   const { sessionId, id } = first;
+  const { transaction, statements } = work;
+  // The transaction in question may still be about to be committed.
+  await lockSession(work, sessionId);
   const { rows } = await transaction.executeQuery(statements.messages.timeOf({ sessionId, id }));
   return rows.length > 0;
 }

@@ -13,7 +13,9 @@ import type { Work } from "../statements/store-statements.ts";
 import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
 import { toTurn } from "../turn-rows.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
+import { cutOff } from "../time-step.ts";
 import { lockSession } from "./lock-session.ts";
+import { exactNewest } from "./newest-time.ts";
 
 /** A turn that is ready to be stored: JSON texts already. */
 export interface PendingTurn {
@@ -66,9 +68,12 @@ export async function beginTurn(work: Work, pending: PendingTurn): Promise<Begun
 
 /** The turn as {@link beginTurn} has begun it, where that was committed. */
 export async function findBegun(
-  { transaction, statements }: Work,
-  { requestId, number, createdAt }: TurnRecord,
+  work: Work,
+  { sessionId, requestId, number, createdAt }: TurnRecord,
 ): Promise<BegunTurn | undefined> {
+  const { transaction, statements } = work;
+  // The transaction in question may still be about to be committed.
+  await lockSession(work, sessionId);
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
   const turn = rows.map(toTurn).find((each) => each.number === number);
   return turn?.createdAt === createdAt ? { turn, isNew: true } : undefined;
@@ -171,15 +176,18 @@ async function insertTurn(
 
 /** Marks the messages of a turn as deleted. */
 async function hideMessages(
-  { transaction, statements: { messages } }: Work,
+  { transaction, statements: { messages, turns }, timeStep }: Work,
   sessionId: string,
   requestId: string,
 ): Promise<void> {
+  const [turn] = (await transaction.executeQuery(turns.turn({ requestId }))).rows;
+  if (turn === undefined) return;
+  const from = cutOff(turn.created_at, timeStep);
   const keys = await transaction.executeQuery(messages.keys({ sessionId }));
   await Promise.all(
     keys.rows.map(async ({ message_key: messageKey }) => {
       const { rows } = await transaction.executeQuery(
-        messages.idsOfTurn({ sessionId, requestId, messageKey }),
+        messages.idsOfTurn({ sessionId, requestId, messageKey, from }),
       );
       for (const { id } of rows) {
         await transaction.executeQuery(messages.markOneDeleted({ sessionId, id }));
@@ -189,13 +197,12 @@ async function hideMessages(
 }
 
 /** Inserts the session of its first turn; the answer is when that begins. */
-async function insertSession(
-  { transaction, statements, clock }: Work,
-  { sessionId, userId }: NewTurn,
-): Promise<string> {
+async function insertSession(work: Work, { sessionId, userId }: NewTurn): Promise<string> {
+  const { transaction, statements, clock } = work;
   // Others may have stored messages in it.
   const { rows } = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const createdAt = laterOf(clock(), rows[0]?.newest ?? null);
+  const newest = await exactNewest(work, sessionId, rows[0]?.newest ?? null);
+  const createdAt = laterOf(clock(), newest);
   await transaction.executeQuery(
     statements.sessions.insert({ sessionId, userId: userId ?? null, createdAt }),
   );

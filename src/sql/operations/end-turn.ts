@@ -10,6 +10,7 @@ import {
 import type { Work } from "../statements/store-statements.ts";
 import { fromTurnError, toTurn } from "../turn-rows.ts";
 import { lockSessionOf } from "./lock-session.ts";
+import { exactNewest } from "./newest-time.ts";
 
 /** The end of a turn that is ready to be stored: JSON texts already. */
 export interface PendingEnd {
@@ -59,7 +60,7 @@ export async function endTurn(
     requestId,
     now,
     lastTime,
-    newest: turn.newest,
+    newest: await exactNewest(work, sessionId, turn.newest),
     deleted: Boolean(turn.deleted),
   });
   const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
@@ -88,10 +89,13 @@ export async function endTurn(
 
 /** Whether a turn has been ended as {@link endTurn} answered it. */
 export async function hasEnded(
-  { transaction, statements }: Work,
+  work: Work,
   { requestId, state }: TurnEnd,
   { endedAt }: EndedTurn,
 ): Promise<boolean> {
+  const { transaction, statements } = work;
+  // The transaction in question may still be about to be committed.
+  await lockSessionOf(work, requestId);
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
   return rows
     .map(toTurn)

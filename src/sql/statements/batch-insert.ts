@@ -6,6 +6,9 @@ import { prepare, type Statement } from "./statement.ts";
 // How many rows one statement has: few forms, so that a driver keeps each one prepared, and few
 // enough values for every database.
 const sizes = [64, 16, 4, 2, 1] as const;
+// How many characters the rows of one statement have at the most, unless one alone has more: a
+// database takes a statement of a limited length.
+const maxCharacters = 1_000_000;
 
 /** Inserts rows into a table, several a statement. */
 export class BatchInsert<Row extends object> {
@@ -28,7 +31,7 @@ export class BatchInsert<Row extends object> {
   async insert(transaction: Transaction, rows: readonly Row[]): Promise<void> {
     let start = 0;
     while (start < rows.length) {
-      const size = sizes.find((each) => each <= rows.length - start) ?? 1;
+      const size = sizeOf(rows.slice(start, start + sizes[0]));
       const statement = this.#statements.get(size);
       if (statement !== undefined) {
         const batch = rows.slice(start, start + size);
@@ -39,6 +42,18 @@ export class BatchInsert<Row extends object> {
       start += size;
     }
   }
+}
+
+/** How many of the rows one statement takes, from the first on. */
+function sizeOf(rows: readonly object[]): number {
+  let characters = 0;
+  const end = rows.findIndex((row) => {
+    for (const value of Object.values(row)) {
+      if (typeof value === "string") characters += value.length;
+    }
+    return characters > maxCharacters;
+  });
+  return sizes.find((size) => size <= (end < 0 ? rows.length : end)) ?? 1;
 }
 
 function prepareInsert(

@@ -79,7 +79,7 @@ function prepareUnion(
       kysely.selectFrom(selectOfKey(kysely, argument, place).as("of_key")).select(listedColumns),
     );
     return ofKeys
-      .reduce((all, ofKey) => all.unionAll(ofKey) as typeof all)
+      .reduce((all, ofKey) => all.unionAll(ofKey))
       .orderBy(sql.ref("updated_at"), "desc")
       .orderBy(sql.ref("id"), "desc")
       .limit(argument("limit"));

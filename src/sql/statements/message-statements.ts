@@ -7,10 +7,9 @@ import {
   sessionsTable,
   type Tables,
   type Truth,
-  turnsTable,
 } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
-import { newestTime, withKeys } from "./message-keys.ts";
+import { newestTime, one, withKeys } from "./message-keys.ts";
 import {
   listedColumns,
   type ListedRow,
@@ -39,6 +38,11 @@ export class MessageStatements {
   readonly history: Statement<HistoryQuery, ListedRow>;
   /** The time of a session's newest row, and how the session stands: one row. */
   readonly newestTime: Statement<InSession, Appending>;
+  /** Of the rows of a session that have a time, the last id of each key; null for other keys. */
+  readonly lastIdsAt: Statement<
+    InSession & { readonly time: string },
+    { readonly id: string | null }
+  >;
   /** The rows under a key of a session, newest first, behind a position. */
   readonly historyBefore: Statement<HistoryQuery & ListPosition, ListedRow>;
   /** See {@link prepareKeys}. */
@@ -47,9 +51,9 @@ export class MessageStatements {
   readonly list: ReturnType<typeof prepareList>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
-  /** The ids of the rows of a turn under a key that are not deleted. */
+  /** The ids of the rows of a turn under a key that are not deleted, and have a time or a later one. */
   readonly idsOfTurn: Statement<
-    InSession & { readonly requestId: string; readonly messageKey: string },
+    InSession & { readonly requestId: string; readonly messageKey: string; readonly from: string },
     { readonly id: string }
   >;
   /** Marks one row as deleted. */
@@ -77,6 +81,7 @@ export class MessageStatements {
     );
     this.newestTime = prepareNewestTime(kysely);
     this.keys = prepareKeys(kysely);
+    this.lastIdsAt = prepareLastIdsAt(kysely);
     this.list = prepareList(kysely);
     this.timeOf = prepare((argument) =>
       kysely
@@ -158,21 +163,16 @@ function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>)
 
 /** Goes along the rows that came after the turn's beginning, so that those before cost nothing. */
 function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"] {
-  return prepare((argument) => {
-    const begun = kysely
-      .selectFrom(`${turnsTable} as turn`)
-      .select("turn.created_at")
-      .where("turn.request_id", "=", argument("requestId"))
-      .$asScalar();
-    return kysely
+  return prepare((argument) =>
+    kysely
       .selectFrom(messagesTable)
       .select("id")
       .where("session_id", "=", argument("sessionId"))
       .where("message_key", "=", argument("messageKey"))
-      .where("updated_at", ">=", begun)
+      .where("updated_at", ">=", argument("from"))
       .where("request_id", "=", argument("requestId"))
-      .where("deleted", "=", false);
-  });
+      .where("deleted", "=", false),
+  );
 }
 
 function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTime"] {
@@ -186,5 +186,25 @@ function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTim
       session.select("session.last_time").as("last_time"),
       session.select("session.deleted").as("deleted"),
     ]);
+  });
+}
+
+function prepareLastIdsAt(kysely: Kysely<Tables>): MessageStatements["lastIdsAt"] {
+  return prepare((argument) => {
+    const sessionId = argument("sessionId");
+    return withKeys(kysely, sessionId)
+      .selectFrom("keys")
+      .where("keys.message_key", "is not", null)
+      .select((key) =>
+        key
+          .selectFrom(`${messagesTable} as row`)
+          .select("row.id")
+          .where("row.session_id", "=", sessionId)
+          .whereRef("row.message_key", "=", "keys.message_key")
+          .where("row.updated_at", "=", argument("time"))
+          .orderBy("row.id", "desc")
+          .limit(one)
+          .as("id"),
+      );
   });
 }

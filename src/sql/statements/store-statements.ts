@@ -38,4 +38,6 @@ export interface Work {
   readonly transaction: Transaction;
   readonly statements: StoreStatements;
   readonly clock: Clock;
+  /** The least difference between two times in the table of messages, in microseconds. */
+  readonly timeStep: number;
 }

@@ -120,7 +120,7 @@ test("every statement of a long session's turn reads a few pages, as planned for
     for (const [name, work] of works) {
       for (const { sql, parameters } of await store.queriesOf(() => work(store))) {
         const values = parameters.map((value) =>
-          value === null ? "null" : escapeLiteral(String(value)),
+          value === null ? "null" : escapeLiteral(String(value as string | number | boolean)),
         );
         await client.query("begin");
         await client.query(`prepare explained as ${sql}`);

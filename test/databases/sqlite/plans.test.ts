@@ -102,8 +102,9 @@ const works: readonly (readonly [name: string, work: Work, allowed?: readonly st
   ],
 ];
 
-// What a statement brings along, and the message keys of one session, which are stepped through.
-const harmless = /^SCAN (?:CONSTANT ROW|\d+-ROW VALUES CLAUSE|keys|ends)$/;
+// What a statement brings along, and the message keys of one session, which are stepped
+// through, and the page of each.
+const harmless = /^SCAN (?:CONSTANT ROW|\d+-ROW VALUES CLAUSE|keys|of_key)$/;
 
 // Also what goes through all that a session has; where an index tells all, it takes the first alone.
 const costlyStep =

@@ -1,0 +1,144 @@
+import {
+  AliasNode,
+  type BinaryOperationNode,
+  ColumnNode,
+  type DeleteQueryNode,
+  IdentifierNode,
+  type JoinNode,
+  MysqlQueryCompiler,
+  type OperationNode,
+  OperatorNode,
+  ReferenceNode,
+  type SelectQueryNode,
+  TableNode,
+  type UpdateQueryNode,
+} from "kysely";
+import {
+  chunksTable,
+  hiddenTable,
+  messagesTable,
+  schemaTable,
+  sessionsTable,
+  turnsTable,
+} from "../../sql/tables.ts";
+import type { Collation, MessageTable } from "./message-table.ts";
+
+const ownTables = new Set<string>([
+  sessionsTable,
+  turnsTable,
+  chunksTable,
+  hiddenTable,
+  schemaTable,
+]);
+
+/** What makes a statement's SQL differ. */
+export interface Exactness {
+  readonly exactCollation: string;
+  readonly messageTable: MessageTable;
+}
+
+/**
+ * Compiles queries so that texts of a table of messages that others made compare byte by byte, though
+ * its columns fold case or leave out spaces at the end: each comparison of such a column with a value
+ * is made twice, once as the column's index has it, which finds the rows, and once exactly. The order
+ * of such a column, and what goes along it, stay the column's own.
+ *
+ * Joins that are to keep their order keep it.
+ */
+export class ExactQueryCompiler extends MysqlQueryCompiler {
+  readonly #exactness: () => Exactness;
+  /** The tables by their names or aliases, of each query that is being compiled, the innermost last. */
+  readonly #scopes: ReadonlyMap<string, string>[] = [];
+
+  /** @param exactness asked whenever something is compiled. */
+  constructor(exactness: () => Exactness) {
+    super();
+    this.#exactness = exactness;
+  }
+
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    const joined = node.joins?.map(({ table }) => table) ?? [];
+    this.#within([...(node.from?.froms ?? []), ...joined], () => super.visitSelectQuery(node));
+  }
+
+  protected override visitUpdateQuery(node: UpdateQueryNode): void {
+    this.#within(node.table === undefined ? [] : [node.table], () => super.visitUpdateQuery(node));
+  }
+
+  protected override visitDeleteQuery(node: DeleteQueryNode): void {
+    this.#within(node.from.froms, () => super.visitDeleteQuery(node));
+  }
+
+  // The server would begin a cross join with the table that it takes for the smaller one.
+  protected override visitJoin(node: JoinNode): void {
+    if (node.joinType !== "CrossJoin") {
+      super.visitJoin(node);
+      return;
+    }
+    this.append("straight_join ");
+    this.visitNode(node.table);
+  }
+
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const { leftOperand, operator, rightOperand } = node;
+    const isEquality = OperatorNode.is(operator) && operator.operator === "=";
+    const collation = isEquality ? this.#inexactCollation(leftOperand) : undefined;
+    if (collation === undefined || this.#comparesAlike(rightOperand)) {
+      super.visitBinaryOperation(node);
+      return;
+    }
+    const { charset, collation: name } = collation;
+    const { exactCollation } = this.#exactness();
+    this.append("(");
+    this.visitNode(leftOperand);
+    this.append(" = convert(");
+    this.visitNode(rightOperand);
+    this.append(` using ${charset}) collate ${name} and convert(`);
+    this.visitNode(leftOperand);
+    this.append(` using utf8mb4) collate ${exactCollation} = `);
+    this.visitNode(rightOperand);
+    this.append(")");
+  }
+
+  #within(tables: readonly OperationNode[], visit: () => void): void {
+    this.#scopes.push(new Map(tables.flatMap(toNames)));
+    try {
+      visit();
+    } finally {
+      this.#scopes.pop();
+    }
+  }
+
+  /** How a column of the table of messages compares, where that is not exactly. */
+  #inexactCollation(operand: OperationNode): Collation | undefined {
+    if (!ReferenceNode.is(operand) || !ColumnNode.is(operand.column)) return undefined;
+    if (this.#tableOf(operand) !== messagesTable) return undefined;
+    return this.#exactness().messageTable.inexact.get(operand.column.column.name);
+  }
+
+  /** Whether it comes from the table of messages, so that it compares as that does. */
+  #comparesAlike(operand: OperationNode): boolean {
+    if (!ReferenceNode.is(operand)) return false;
+    const table = this.#tableOf(operand);
+    return table === undefined || !ownTables.has(table);
+  }
+
+  #tableOf({ table }: ReferenceNode): string | undefined {
+    if (table === undefined) {
+      const tables = [...(this.#scopes.at(-1)?.values() ?? [])];
+      return tables.length === 1 ? tables[0] : undefined;
+    }
+    const name = table.table.identifier.name;
+    return this.#scopes.findLast((scope) => scope.has(name))?.get(name);
+  }
+}
+
+/** The name by which a query refers to a table, and the table's own; none for what is no table. */
+function toNames(node: OperationNode): [name: string, table: string][] {
+  if (TableNode.is(node)) {
+    const { name } = node.table.identifier;
+    return [[name, name]];
+  }
+  if (!AliasNode.is(node) || !TableNode.is(node.node) || !IdentifierNode.is(node.alias)) return [];
+  return [[node.alias.name, node.node.table.identifier.name]];
+}
