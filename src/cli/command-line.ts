@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { exitCodeOf, reportError } from "./report-error.ts";
+import { addDatabaseCommand } from "./db.ts";
 import { addServeCommand } from "./serve.ts";
 
 const exitCodes = `
@@ -24,6 +25,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
   addServeCommand(program);
+  addDatabaseCommand(program);
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;

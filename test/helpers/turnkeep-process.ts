@@ -98,3 +98,19 @@ function start(
   });
   return { child, ended, stdout: () => stdout, stderr: () => stderr };
 }
+
+/** Starts the command line, to be killed. Disposing of it kills it. */
+export function startCommandLine(
+  args: readonly string[],
+): AsyncDisposable & { readonly kill: () => void; readonly ended: Promise<Ended> } {
+  const { child, ended } = start(args, { cwd: projectFile(".") });
+  const kill = (): void => void child.kill("SIGKILL");
+  return {
+    kill,
+    ended,
+    async [Symbol.asyncDispose]() {
+      kill();
+      await ended;
+    },
+  };
+}

@@ -192,23 +192,25 @@ class MySQLConnection implements KnownConnection {
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.add(reject);
       this.#watch.asked();
-      const answered = (): void => {
-        this.#waiting.delete(reject);
-        this.#watch.answered();
-      };
-      send().then(
-        (result) => {
-          answered();
-          resolve(result);
-        },
-        (error: unknown) => {
-          answered();
-          // A server that has become a replica takes writes again through another connection alone.
-          if (isConnectionLost(error) || isReadOnly(error)) this.#break(error);
-          reject(error as Error);
-        },
-      );
+      void this.#answer(send, resolve, reject);
     });
+  }
+
+  async #answer<Result>(
+    send: () => Promise<Result>,
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+  ): Promise<void> {
+    try {
+      resolve(await send());
+    } catch (error) {
+      // A server that has become a replica takes writes again through another connection alone.
+      if (isConnectionLost(error) || isReadOnly(error)) this.#break(error);
+      reject(error);
+    } finally {
+      this.#waiting.delete(reject);
+      this.#watch.answered();
+    }
   }
 
   #break(error: unknown): void {

@@ -46,7 +46,7 @@ export async function inspectMessageTable(
     if (texts.has(name) && charset !== null && collation !== null && collation !== exactCollation) {
       inexact.set(name, { charset, collation });
     }
-    if (times.has(name)) digits = Math.min(digits, Number(row.digits ?? digits));
+    if (times.has(name)) digits = Math.min(digits, row.digits ?? digits);
   }
   return { inexact, timeStep: 10 ** (digitsOfMicroseconds - digits) };
 }
