@@ -39,6 +39,8 @@ export interface TestServer extends AsyncDisposable {
 /** An empty database of its own. Disposing of it removes it. */
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
+  /** Its URL as Python's SQLAlchemy has it; undefined where the tests have another way. */
+  readonly pythonUrl?: string;
   /**
    * Makes a table of turnkeep's, which is there, refuse from now on every row for which a condition
    * holds, in plain SQL on its columns.

@@ -1,7 +1,7 @@
 import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
-import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
+import { type BrokenRow, laterOf, toPendingMessages, toRecord } from "./message-rows.ts";
 import { appendMessages, areStored } from "./operations/append-messages.ts";
 import { isShown } from "./session-rows.ts";
 import { type ListedRow, newestPosition } from "./statements/message-list.ts";
@@ -35,15 +35,16 @@ export class SqlMessages {
     const pending = toPendingMessages(messages);
     const size = { rows: messages.length, characters: pending.characters };
     let stored: readonly SessionRecord[] = [];
-    return this.#database.write({
+    return this.#database.writeInTime<readonly SessionRecord[]>((waiting) => ({
       size,
       sessionId,
       run: async (work) => {
-        stored = await appendMessages(work, { sessionId, requestId }, pending);
-        return stored;
+        const done = await appendMessages(work, { sessionId, requestId }, pending, waiting);
+        stored = "wait" in done ? [] : done;
+        return done;
       },
       recall: async (work) => ((await areStored(work, stored)) ? { result: stored } : undefined),
-    });
+    }));
   }
 
   /** See `SessionIndex`. */
@@ -77,17 +78,31 @@ export class SqlMessages {
     return { updatedAt: row?.updated_at ?? before.updatedAt, id };
   }
 
-  #list(
+  async #list(
     { sessionId, messageKey }: MessagesQuery,
     position: typeof newestPosition,
     limit: number,
   ): Promise<readonly ListedRow[]> {
     const { list, historyBefore } = this.#statements;
-    return this.#database.read(
-      messageKey === undefined
-        ? list({ sessionId, ...position, limit, offset: limit - 1 })
-        : historyBefore({ sessionId, messageKey, ...position, limit }),
-    );
+    const values = { sessionId, ...position, limit };
+    if (messageKey !== undefined) {
+      return this.#database.read(historyBefore({ ...values, messageKey }));
+    }
+    for (let keys = await this.#keysOf(sessionId); ;) {
+      const parts = await Promise.all(
+        list(keys, values).map((query) => this.#database.read(query)),
+      );
+      const after = await this.#keysOf(sessionId);
+      // A turn that was stored meanwhile may have brought a key, and would be told in part.
+      if (keys.length === after.length)
+        return parts.length === 1 ? (parts[0] ?? []) : merge(parts, limit);
+      keys = after;
+    }
+  }
+
+  async #keysOf(sessionId: string): Promise<readonly string[]> {
+    const rows = await this.#database.read(this.#statements.keys({ sessionId }));
+    return rows.map((row) => row.message_key);
   }
 
   #toRecords(rows: readonly ListedRow[], sessionId: string): SessionRecord[] {
@@ -109,4 +124,16 @@ export class SqlMessages {
       "a stored row cannot be read and is left out of the history",
     );
   }
+}
+
+/** The newest of several lists, newest first. */
+function merge(lists: readonly (readonly ListedRow[])[], limit: number): readonly ListedRow[] {
+  return lists
+    .flat()
+    .toSorted((one, other) => {
+      const later = laterOf(one.updated_at, other.updated_at);
+      if (one.updated_at !== other.updated_at) return later === one.updated_at ? -1 : 1;
+      return one.id > other.id ? -1 : 1;
+    })
+    .slice(0, limit);
 }

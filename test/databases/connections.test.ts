@@ -45,7 +45,9 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
         await cut;
         expect([begun.number, begun.state]).toEqual([round + 1, "running"]);
         cut = proxy.cutAt("commit", when);
-        const records = await store.endTurn(ending(requestId, { query: round, answer: 100 + round }));
+        const records = await store.endTurn(
+          ending(requestId, { query: round, answer: 100 + round }),
+        );
         await cut;
         expect(records.map(({ message }) => message.content)).toEqual([round, 100 + round]);
         cut = proxy.cutAt("commit", when);
@@ -88,9 +90,9 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
     await using database = await fixture.createDatabase();
     await using proxy = await startProxyOf(database);
     await using store = await openSqlStore(through(proxy, database));
-    let isOver = false;
+    const over = new AbortController();
     const cutting = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await setTimeout(10 + Math.random() * 60);
         proxy.cut();
       }
@@ -105,7 +107,7 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
         }
       }),
     );
-    isOver = true;
+    over.abort();
     await cutting;
     const turns = Array.from({ length: 15 }, (_, turn) => turn);
     for (let session = 0; session < 8; session += 1) {

@@ -2,7 +2,7 @@ import {
   defineComponent,
   HttpRuntime,
   type HttpRuntimeOptions,
-  Message,
+  type Message,
   type MessageStream,
   openSqlStore,
   type SessionStore,

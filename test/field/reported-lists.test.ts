@@ -18,12 +18,11 @@ test("adk-python#4621, adk-python#4871: among 10,000 sessions every page comes a
     for (let start = 1; start <= 10_000; start += 1000) {
       const copies = range(1000).map((index): SessionRow => {
         const number = start + index;
-        return {
-          ...first,
+        return Object.assign({}, first, {
           session_id: `session-${number}`,
           user_id: number % 2 === 0 ? "alice" : `user-${number}`,
           updated_at: `2026-01-01 00:00:00.${String(Math.floor(number / 4)).padStart(6, "0")}`,
-        };
+        });
       });
       await kysely.insertInto(sessionsTable).values(copies).execute();
     }

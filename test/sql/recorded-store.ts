@@ -16,28 +16,34 @@ export interface RecordedStore extends AsyncDisposable {
   readonly locks: 0 | 1;
   /** The statements within a piece of work, in order, without those that begin and end a transaction. */
   readonly statementsOf: (work: () => Promise<unknown>) => Promise<readonly string[]>;
+  /** The same with the values that they were given. */
+  readonly queriesOf: (work: () => Promise<unknown>) => Promise<readonly CompiledQuery[]>;
 }
 
 /** Opens the parts of a store on the database of a URL. */
 export async function openRecorded(url: string): Promise<RecordedStore> {
-  const noted: string[] = [];
+  const noted: CompiledQuery[] = [];
   const open = await openDatabase(url);
   const database = new StoreDatabase(
-    recorded(open, ({ sql }) => noted.push(sql)),
+    recorded(open, (query) => noted.push(query)),
     localTime,
     () => undefined,
   );
   await database.prepare();
+  const queriesOf = async (work: () => Promise<unknown>): Promise<readonly CompiledQuery[]> => {
+    noted.length = 0;
+    await work();
+    return [...noted];
+  };
   return {
     turns: new SqlTurns(database),
     sessions: new SqlSessions(database),
     messages: new SqlMessages(database, () => undefined),
     locks: open.rowLock === undefined ? 0 : 1,
     async statementsOf(work) {
-      noted.length = 0;
-      await work();
-      return [...noted];
+      return (await queriesOf(work)).map(({ sql }) => sql);
     },
+    queriesOf,
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseFailure } from "../../sql/database.ts";
+import { codeOf, isNetworkError, isTlsError, reasonOf } from "../../sql/server/network-failure.ts";
 import { PoolTimeout } from "../../sql/server/connection-pool.ts";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -20,21 +21,9 @@ const readOnlyStates = new Set(["25006"]);
 const schemaStates = new Set(["42P01", "42703", "3F000"]);
 const deniedStates = new Set(["28000", "28P01", "3D000"]);
 
-const socketCodes = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENOENT",
-]);
 // What the driver says of connections has no code.
 const driverTexts =
-  /^(?:Connection terminated|timeout expired|Query read timeout|Client has encountered|Client was closed|Client network socket disconnected|The server does not support SSL)/;
+  /^(?:Connection terminated|timeout expired|Query read timeout|Client has encountered|Client was closed|Client network socket disconnected)/;
 
 /** Whether the connection broke, or could not be had. */
 export function isConnectionLost(error: unknown): boolean {
@@ -42,7 +31,7 @@ export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = codeOf(error);
   if (code === undefined) return driverTexts.test(error.message) || error.name === "ReadOnlyHost";
-  return lostStates.has(code) || code.startsWith("08") || socketCodes.has(code);
+  return lostStates.has(code) || code.startsWith("08") || isNetworkError(error);
 }
 
 /** Whether the server takes no writes. */
@@ -73,13 +62,12 @@ export function explainFailure(
     );
   }
   const code = codeOf(error);
-  if (code === undefined) {
-    return /certificate|self.signed|tls|ssl/i.test(reason)
-      ? outage(
-          `${place} cannot be reached over TLS (${reason}). Name the authority of its certificate with ?tls_ca=<file>.`,
-        )
-      : undefined;
+  if (isTlsError(error)) {
+    return outage(
+      `${place} cannot be reached over TLS (${reason}). Name the authority of its certificate with ?tls_ca=<file>, and the host by the name that it is for.`,
+    );
   }
+  if (code === undefined) return undefined;
   if (isReadOnly(error)) {
     return {
       code: "database_read_only",
@@ -106,17 +94,12 @@ export function explainFailure(
       `${place} refused the connection (${reason}). Check the user, the password and the name of the database in its URL.`,
     );
   }
-  if (/^[0-9A-Z]{5}$/.test(code)) {
-    return {
-      code: "database_unavailable",
-      message: `${place} refused a statement (${reason}).`,
-      kind: "refused",
-    };
-  }
-  return /CERT|TLS|SSL|SIGNED/.test(code)
-    ? outage(
-        `${place} cannot be reached over TLS (${reason}). Name the authority of its certificate with ?tls_ca=<file>.`,
-      )
+  return /^[0-9A-Z]{5}$/.test(code)
+    ? {
+        code: "database_unavailable",
+        message: `${place} refused a statement (${reason}).`,
+        kind: "refused",
+      }
     : undefined;
 }
 
@@ -126,18 +109,4 @@ function lost(message: string): DatabaseFailure {
 
 function outage(message: string): DatabaseFailure {
   return { code: "database_unavailable", message, kind: "outage" };
-}
-
-/** What an error says; where several hosts were tried, what each of them said. */
-function reasonOf(error: Error): string {
-  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-  const reasons = errors.map((each) => {
-    const { message } = each as Error;
-    return message === "" ? (codeOf(each as Error) ?? String(each)) : message;
-  });
-  return [...new Set(reasons)].join("; ");
-}
-
-function codeOf(error: Error): string | undefined {
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

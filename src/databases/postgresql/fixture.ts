@@ -60,6 +60,7 @@ async function createSchema(server: string): Promise<TestDatabase> {
     executeAt(server, `set search_path to ${schema}`, ...statements);
   return {
     url: withDatabase(server, { database, schema }),
+    pythonUrl: withDatabase(server, { database, options: `-csearch_path=${schema}` }),
     execute,
     async refuse(table, condition) {
       await execute(

@@ -1,7 +1,7 @@
-import type { Kysely } from "kysely";
+import { type CompiledQuery, type Kysely, sql } from "kysely";
 import { type MessageRow, messagesTable, type Tables } from "../tables.ts";
-import { one, withKeys } from "./message-keys.ts";
-import { prepare, type Statement } from "./statement.ts";
+import { asStored, withKeys } from "./message-keys.ts";
+import { type Argument, type Batch, prepare, type Statement } from "./statement.ts";
 
 /** Where in a list, from the newest to the oldest, to go on: behind this. */
 export interface ListPosition {
@@ -19,73 +19,89 @@ export type ListedRow = Omit<MessageRow, "session_id" | "deleted">;
 export interface ListValues extends ListPosition {
   readonly sessionId: string;
   readonly limit: number;
-  /** How many rows of one key stand before the last that may be in the list: `limit` - 1. */
-  readonly offset: number;
+}
+
+/** The columns of a {@link ListedRow}. */
+export const listedColumns = [
+  "id",
+  "request_id",
+  "message_key",
+  "message_value",
+  "created_at",
+  "updated_at",
+] as const satisfies readonly (keyof ListedRow)[];
+
+// How many keys one statement reads of; no message has the key that the places left over take.
+const sizes = [2, 4, 8, 16, 64] as const;
+const noKey = "";
+
+/** The message keys of a session. */
+export function prepareKeys(
+  kysely: Kysely<Tables>,
+): Statement<{ readonly sessionId: string }, { readonly message_key: string }> {
+  return prepare((argument) =>
+    withKeys(kysely, argument("sessionId"))
+      .selectFrom("keys")
+      .select((key) => key.ref("keys.message_key").$notNull().as("message_key"))
+      .where("keys.message_key", "is not", null),
+  );
 }
 
 /**
- * A session's rows under all keys, newest first, behind a position. Of each key the rows are read
- * down to the last that may be in the list, so that the cost grows with the length of the list and
- * the number of keys, not with the length of the session.
+ * A session's rows under some keys, newest first, behind a position. Each key's newest are read by
+ * themselves, so that the cost grows with the length of the list and the number of keys, and not
+ * with the length of the session, whatever a database thinks of it. Of up to 64 keys it is one
+ * statement, which sees them all as they are at one moment.
  */
-export function prepareList(kysely: Kysely<Tables>): Statement<ListValues, ListedRow> {
+export function prepareList(
+  kysely: Kysely<Tables>,
+): (keys: readonly string[], values: ListValues) => readonly CompiledQuery<ListedRow>[] {
+  const statements = new Map(sizes.map((size) => [size, prepareUnion(kysely, size)]));
+  return (keys, values) => {
+    const queries: CompiledQuery<ListedRow>[] = [];
+    for (let start = 0; start < keys.length;) {
+      const size = sizes.find((each) => each >= keys.length - start) ?? 64;
+      const places = Array.from({ length: size }, (_, place) => keys[start + place] ?? noKey);
+      const query = statements.get(size)?.(Object.assign({}, values, places));
+      if (query !== undefined) queries.push(query);
+      start += size;
+    }
+    return queries;
+  };
+}
+
+function prepareUnion(
+  kysely: Kysely<Tables>,
+  size: number,
+): Statement<ListValues & Batch<string>, ListedRow> {
   return prepare((argument) => {
-    const sessionId = argument("sessionId");
-    const updatedAt = argument("updatedAt");
-    const id = argument("id");
-    return (
-      withKeys(kysely, sessionId)
-        .with("ends", (db) =>
-          db
-            .selectFrom("keys")
-            .where("keys.message_key", "is not", null)
-            .select((key) => [
-              key.ref("keys.message_key").$notNull().as("message_key"),
-              key
-                .selectFrom(`${messagesTable} as row`)
-                .select("row.updated_at")
-                .where("row.session_id", "=", sessionId)
-                .whereRef("row.message_key", "=", "keys.message_key")
-                .where("row.deleted", "=", false)
-                .where("row.updated_at", "<=", updatedAt)
-                .where((row) =>
-                  row.or([row("row.updated_at", "<", updatedAt), row("row.id", "<", id)]),
-                )
-                .orderBy("row.updated_at", "desc")
-                .orderBy("row.id", "desc")
-                .limit(one)
-                .offset(argument("offset"))
-                .as("last"),
-              key
-                .selectFrom(`${messagesTable} as row`)
-                .select("row.updated_at")
-                .where("row.session_id", "=", sessionId)
-                .whereRef("row.message_key", "=", "keys.message_key")
-                .orderBy("row.updated_at")
-                .limit(one)
-                .as("first"),
-            ]),
-        )
-        // A cross join, since the order of an inner one is open: rows first would be all of the session.
-        .selectFrom("ends")
-        .crossJoin(`${messagesTable} as row`)
-        .select([
-          "row.id",
-          "row.request_id",
-          "row.message_key",
-          "row.message_value",
-          "row.created_at",
-          "row.updated_at",
-        ])
-        .where("row.session_id", "=", sessionId)
-        .whereRef("row.message_key", "=", "ends.message_key")
-        .where((row) => row("row.updated_at", ">=", row.fn.coalesce("ends.last", "ends.first")))
-        .where("row.deleted", "=", false)
-        .where("row.updated_at", "<=", updatedAt)
-        .where((row) => row.or([row("row.updated_at", "<", updatedAt), row("row.id", "<", id)]))
-        .orderBy("row.updated_at", "desc")
-        .orderBy("row.id", "desc")
-        .limit(argument("limit"))
+    const ofKeys = Array.from({ length: size }, (_, place) =>
+      kysely.selectFrom(selectOfKey(kysely, argument, place).as("of_key")).select(listedColumns),
     );
+    return ofKeys
+      .reduce((all, ofKey) => all.unionAll(ofKey) as typeof all)
+      .orderBy(sql.ref("updated_at"), "desc")
+      .orderBy(sql.ref("id"), "desc")
+      .limit(argument("limit"));
   });
+}
+
+function selectOfKey(
+  kysely: Kysely<Tables>,
+  argument: Argument<ListValues & Batch<string>>,
+  place: number,
+) {
+  return kysely
+    .selectFrom(messagesTable)
+    .select(listedColumns)
+    .where("session_id", "=", argument("sessionId"))
+    .where("message_key", "=", asStored(argument(place)))
+    .where("deleted", "=", false)
+    .where("updated_at", "<=", argument("updatedAt"))
+    .where((row) =>
+      row.or([row("updated_at", "<", argument("updatedAt")), row("id", "<", argument("id"))]),
+    )
+    .orderBy("updated_at", "desc")
+    .orderBy("id", "desc")
+    .limit(argument("limit"));
 }

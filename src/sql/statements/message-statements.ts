@@ -9,8 +9,14 @@ import {
   type Truth,
 } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
-import { newestTime, one, withKeys } from "./message-keys.ts";
-import { type ListedRow, type ListPosition, type ListValues, prepareList } from "./message-list.ts";
+import { asStored, newestTime, one, withKeys } from "./message-keys.ts";
+import {
+  listedColumns,
+  type ListedRow,
+  type ListPosition,
+  prepareKeys,
+  prepareList,
+} from "./message-list.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
 
 /** What an append must know of its session. */
@@ -39,13 +45,19 @@ export class MessageStatements {
   >;
   /** The rows under a key of a session, newest first, behind a position. */
   readonly historyBefore: Statement<HistoryQuery & ListPosition, ListedRow>;
+  /** See {@link prepareKeys}. */
+  readonly keys: ReturnType<typeof prepareKeys>;
   /** See {@link prepareList}. */
-  readonly list: Statement<ListValues, ListedRow>;
+  readonly list: ReturnType<typeof prepareList>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
-  /** The ids of the rows of a turn that are not deleted, and have a time or a later one. */
+  /** The ids of the rows of a turn under a key that are not deleted, and have a time or a later one. */
   readonly idsOfTurn: Statement<
-    InSession & { readonly requestId: string; readonly from: string },
+    InSession & {
+      readonly requestId: string;
+      readonly messageKey: string;
+      readonly from: string;
+    },
     { readonly id: string }
   >;
   /** Marks one row as deleted. */
@@ -73,6 +85,7 @@ export class MessageStatements {
     );
     this.newestTime = prepareNewestTime(kysely);
     this.lastIdsAt = prepareLastIdsAt(kysely);
+    this.keys = prepareKeys(kysely);
     this.list = prepareList(kysely);
     this.timeOf = prepare((argument) =>
       kysely
@@ -143,7 +156,7 @@ const columns = [
 function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>) {
   return kysely
     .selectFrom(messagesTable)
-    .select(["id", "request_id", "message_key", "message_value", "created_at", "updated_at"])
+    .select(listedColumns)
     .where("session_id", "=", argument("sessionId"))
     .where("message_key", "=", argument("messageKey"))
     .where("deleted", "=", false)
@@ -154,19 +167,16 @@ function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>)
 
 /** Goes along the rows that came after the turn's beginning, so that those before cost nothing. */
 function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"] {
-  return prepare((argument) => {
-    const sessionId = argument("sessionId");
-    // A cross join, since the order of an inner one is open: rows first would be all of the session.
-    return withKeys(kysely, sessionId)
-      .selectFrom("keys")
-      .crossJoin(`${messagesTable} as row`)
-      .select("row.id")
-      .where("row.session_id", "=", sessionId)
-      .whereRef("row.message_key", "=", "keys.message_key")
-      .where("row.updated_at", ">=", argument("from"))
-      .where("row.request_id", "=", argument("requestId"))
-      .where("row.deleted", "=", false);
-  });
+  return prepare((argument) =>
+    kysely
+      .selectFrom(messagesTable)
+      .select("id")
+      .where("session_id", "=", argument("sessionId"))
+      .where("message_key", "=", asStored(argument("messageKey")))
+      .where("updated_at", ">=", argument("from"))
+      .where("request_id", "=", argument("requestId"))
+      .where("deleted", "=", false),
+  );
 }
 
 function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTime"] {
