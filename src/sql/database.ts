@@ -22,7 +22,8 @@ export interface Database {
 /**
  * An open database. Rows come and go as `tables.ts` has them: times as text to the microsecond,
  * JSON as text, `deleted` as anything the database takes for a boolean; texts compare byte by
- * byte. A transaction that writes sees what every earlier one wrote, and none writes between its
+ * byte, but for the table of messages where others made it: a column of it that is compared with
+ * something in parentheses may be compared as the column itself has it. A transaction that writes sees what every earlier one wrote, and none writes between its
  * reads and its end. What is committed is durable.
  *
  * Disposing of it closes its connections; disposing again does nothing.

@@ -1,10 +1,9 @@
 import { Message } from "../message/message.ts";
-import { recordId } from "../session/record-id.ts";
 import { formatTime, nextTimes, parseTime } from "../session/record-time.ts";
 import type { SessionRecord } from "../session/session-store.ts";
 import type { KeyedMessage } from "../session/turn-store.ts";
 import type { ListedRow } from "./statements/message-list.ts";
-import { exactTime } from "./time-step.ts";
+import { recordIdFor, timeOfRow } from "./time-step.ts";
 import type { MessageRow } from "./tables.ts";
 
 /** Messages that are ready to be stored: JSON texts already. */
@@ -25,6 +24,8 @@ export interface MessagePlace {
   /** The time of its newest row, as it is stored; null where there is none. */
   readonly newest: string | null;
   readonly deleted: boolean;
+  /** The least difference between two times in the table, in microseconds. */
+  readonly timeStep: number;
 }
 
 /** Messages as they are stored: a row and a record for each. */
@@ -49,7 +50,7 @@ export function toPendingMessages(keyed: readonly KeyedMessage[]): PendingMessag
 /** The rows of messages, and what they will be read as. */
 export function toStoredMessages(
   { messages, values }: PendingMessages,
-  { sessionId, requestId, now, lastTime, newest, deleted }: MessagePlace,
+  { sessionId, requestId, now, lastTime, newest, deleted, timeStep }: MessagePlace,
 ): StoredMessages {
   const times = nextTimes(
     now,
@@ -58,7 +59,7 @@ export function toStoredMessages(
   );
   const records = messages.map(({ messageKey, message }, index): SessionRecord => {
     const time = times[index] ?? now;
-    const id = recordId(time);
+    const id = recordIdFor(timeStep, time);
     return { id, sessionId, requestId, messageKey, message, createdAt: time, updatedAt: time };
   });
   const rows = records.map((record, index): MessageRow => {
@@ -88,9 +89,9 @@ export function toRecord(
 ): SessionRecord | BrokenRow {
   const message = attempt(() => Message.fromJSON(JSON.parse(row.message_value)));
   if (message === undefined) return { recordId: row.id, column: "message_value" };
-  const createdAt = attempt(() => exactTime(inOneForm(row.created_at), row.id, step));
+  const createdAt = attempt(() => timeOfRow(inOneForm(row.created_at), row.id, step));
   if (createdAt === undefined) return { recordId: row.id, column: "created_at" };
-  const updatedAt = attempt(() => exactTime(inOneForm(row.updated_at), row.id, step));
+  const updatedAt = attempt(() => timeOfRow(inOneForm(row.updated_at), row.id, step));
   if (updatedAt === undefined) return { recordId: row.id, column: "updated_at" };
   return {
     id: row.id,

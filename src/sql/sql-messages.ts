@@ -35,15 +35,16 @@ export class SqlMessages {
     const pending = toPendingMessages(messages);
     const size = { rows: messages.length, characters: pending.characters };
     let stored: readonly SessionRecord[] = [];
-    return this.#database.write({
+    return this.#database.writeInTime<readonly SessionRecord[]>((waiting) => ({
       size,
       sessionId,
       run: async (work) => {
-        stored = await appendMessages(work, { sessionId, requestId }, pending);
-        return stored;
+        const done = await appendMessages(work, { sessionId, requestId }, pending, waiting);
+        stored = "wait" in done ? [] : done;
+        return done;
       },
       recall: async (work) => ((await areStored(work, stored)) ? { result: stored } : undefined),
-    });
+    }));
   }
 
   /** See `SessionIndex`. */

@@ -76,18 +76,19 @@ export class SqlTurns implements TurnStore {
     const sessionId = this.#sessions.get(pending.end.requestId);
     const rows = rowsOfTurn + pending.messages.messages.length;
     let ended: EndedTurn | undefined;
-    const { records } = await this.#database.write({
+    const { records } = await this.#database.writeInTime<EndedTurn>((waiting) => ({
       size: { rows, characters: pending.characters },
       sessionId,
       run: async (work) => {
-        ended = await endTurn(work, pending);
-        return ended;
+        const done = await endTurn(work, pending, waiting);
+        ended = "wait" in done ? undefined : done;
+        return done;
       },
       recall: async (work) =>
         ended !== undefined && (await hasEnded(work, pending.end, ended))
           ? { result: ended }
           : undefined,
-    });
+    }));
     return records;
   }
 

@@ -3,6 +3,7 @@ import { type CompiledQuery, Kysely } from "kysely";
 import { isTurnkeepError, TurnkeepError } from "../errors.ts";
 import type { Clock } from "../session/record-time.ts";
 import type { FailureKind, OpenDatabase, Written } from "./database.ts";
+import type { NotYet, Waiting } from "./operations/newest-row.ts";
 import { openSchema, requireKnownVersion } from "./schema.ts";
 import { StoreStatements, type Work } from "./statements/store-statements.ts";
 import type { Tables } from "./tables.ts";
@@ -131,6 +132,16 @@ export class StoreDatabase implements AsyncDisposable {
     } catch (error) {
       throw this.#explain(error);
     }
+  }
+
+  /** Like {@link write}, for what may have to wait first: see {@link NotYet}. */
+  async writeInTime<Result extends object>(
+    toWrite: (waiting: Waiting) => Write<Result | NotYet>,
+  ): Promise<Result> {
+    const first = await this.write(toWrite({ mayWait: true }));
+    if (!("wait" in first)) return first;
+    await setTimeout(first.wait);
+    return (await this.write(toWrite({ mayWait: false }))) as Result;
   }
 
   /**

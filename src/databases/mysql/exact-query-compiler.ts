@@ -8,6 +8,7 @@ import {
   MysqlQueryCompiler,
   type OperationNode,
   OperatorNode,
+  ParensNode,
   ReferenceNode,
   type SelectQueryNode,
   TableNode,
@@ -116,8 +117,9 @@ export class ExactQueryCompiler extends MysqlQueryCompiler {
     return this.#exactness().messageTable.inexact.get(operand.column.column.name);
   }
 
-  /** Whether it comes from the table of messages, so that it compares as that does. */
+  /** Whether it comes from the table of messages, so that it is to compare as that does. */
   #comparesAlike(operand: OperationNode): boolean {
+    if (ParensNode.is(operand)) return true;
     if (!ReferenceNode.is(operand)) return false;
     const table = this.#tableOf(operand);
     return table === undefined || !ownTables.has(table);

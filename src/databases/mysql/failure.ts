@@ -1,5 +1,6 @@
 import type { DatabaseFailure } from "../../sql/database.ts";
 import { PoolTimeout } from "../../sql/server/connection-pool.ts";
+import { isNetworkError, isTlsError } from "../../sql/server/network-failure.ts";
 import {
   CommitBroken,
   ConnectionBroken,
@@ -76,21 +77,10 @@ const packetNumbers = new Set([
 ]);
 /** ER_SERVER_SSL_DISABLED of the driver. */
 const withoutTls = 45_023;
+// What the driver says of certificates under a code of its own.
+const tlsTexts = /certificate|self.signed/i;
 /** The driver's own numbers begin here. */
 const firstOfDriver = 45_000;
-
-const socketCodes = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ENOENT",
-]);
 
 /** Whether the connection broke, or could not be had. */
 export function isConnectionLost(error: unknown): boolean {
@@ -103,9 +93,9 @@ export function isConnectionLost(error: unknown): boolean {
   ) {
     return true;
   }
-  const { number, code, sqlState } = partsOf(error);
+  const { number, sqlState } = partsOf(error);
   if (isTlsProblem(error) || packetNumbers.has(number) || deniedNumbers.has(number)) return false;
-  return lostNumbers.has(number) || sqlState.startsWith("08") || socketCodes.has(code);
+  return lostNumbers.has(number) || sqlState.startsWith("08") || isNetworkError(error);
 }
 
 /** Whether the server takes no writes. */
@@ -168,7 +158,7 @@ export function explainFailure(
   if (isTlsProblem(error)) {
     return unavailable(
       "outage",
-      `${place} cannot be reached over TLS (${reason}). Let the server have a certificate, and name the authority of it with ?tls_ca=<file>.`,
+      `${place} cannot be reached over TLS (${reason}). Let the server have a certificate, name the authority of it with ?tls_ca=<file>, and the host by the name that it is for.`,
     );
   }
   const { number } = partsOf(error);
@@ -208,12 +198,8 @@ function unavailable(kind: DatabaseFailure["kind"], message: string): DatabaseFa
 }
 
 function isTlsProblem(error: Error): boolean {
-  const { number, code } = partsOf(error);
-  return (
-    number === withoutTls ||
-    /CERT|TLS|SSL|SIGNED/.test(code) ||
-    /certificate|self.signed/i.test(error.message)
-  );
+  // The driver's own errors have codes too, which say nothing of encryption.
+  return partsOf(error).number === withoutTls || isTlsError(error) || tlsTexts.test(error.message);
 }
 
 /** What an error says; where several hosts were tried, what each of them said. */

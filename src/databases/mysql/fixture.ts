@@ -51,7 +51,7 @@ export async function createDatabaseAt(server: string): Promise<TestDatabase> {
   const execute = (...statements: readonly string[]) => executeAt(url, ...statements);
   return {
     url,
-    pythonUrl: url.replace(/^\w+:/, "mysql+pymysql:"),
+    pythonUrl: url.replace(/^\w+/, "mysql+pymysql"),
     execute,
     async refuse(table, condition) {
       await execute(

@@ -3,15 +3,16 @@ import type { TurnMessages } from "../../session/session-store.ts";
 import { type PendingMessages, toStoredMessages } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
 import { lockSession } from "./lock-session.ts";
-import { exactNewest } from "./newest-time.ts";
+import { findNewest, type NotYet, type Waiting } from "./newest-row.ts";
 
 /** Stores messages: see `appendTurn` of `SessionStore`. */
 export async function appendMessages(
   work: Work,
   { sessionId, requestId }: Pick<TurnMessages, "sessionId" | "requestId">,
   messages: PendingMessages,
-): Promise<readonly SessionRecord[]> {
-  const { transaction, statements, clock } = work;
+  waiting: Waiting,
+): Promise<readonly SessionRecord[] | NotYet> {
+  const { transaction, statements, clock, timeStep } = work;
   const { sessions } = statements;
   const isMissing = (await lockSession(work, sessionId)) === "missing";
   if (isMissing) {
@@ -21,15 +22,22 @@ export async function appendMessages(
     );
   }
   const found = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const { newest = null, deleted = false } = found.rows[0] ?? {};
+  const { newest: stored = null, deleted = false } = found.rows[0] ?? {};
   const lastTime = isMissing ? null : (found.rows[0]?.last_time ?? null);
+  const place = { newest: stored, lastTime };
+  const { newest, notYet } = await findNewest(work, sessionId, place, waiting);
+  if (notYet !== undefined) {
+    if (isMissing) await transaction.executeQuery(sessions.remove({ sessionId }));
+    return notYet;
+  }
   const { rows, records } = toStoredMessages(messages, {
     sessionId,
     requestId,
     now: clock(),
     lastTime,
-    newest: await exactNewest(work, sessionId, newest),
+    newest,
     deleted: Boolean(deleted),
+    timeStep,
   });
   await statements.messages.inserts.insert(transaction, rows);
   const time = records.at(-1)?.updatedAt;

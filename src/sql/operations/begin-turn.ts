@@ -15,7 +15,6 @@ import { toTurn } from "../turn-rows.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
 import { cutOff } from "../time-step.ts";
 import { lockSession } from "./lock-session.ts";
-import { exactNewest } from "./newest-time.ts";
 
 /** A turn that is ready to be stored: JSON texts already. */
 export interface PendingTurn {
@@ -201,8 +200,7 @@ async function insertSession(work: Work, { sessionId, userId }: NewTurn): Promis
   const { transaction, statements, clock } = work;
   // Others may have stored messages in it.
   const { rows } = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const newest = await exactNewest(work, sessionId, rows[0]?.newest ?? null);
-  const createdAt = laterOf(clock(), newest);
+  const createdAt = laterOf(clock(), rows[0]?.newest ?? null);
   await transaction.executeQuery(
     statements.sessions.insert({ sessionId, userId: userId ?? null, createdAt }),
   );

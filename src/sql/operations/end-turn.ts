@@ -10,7 +10,7 @@ import {
 import type { Work } from "../statements/store-statements.ts";
 import { fromTurnError, toTurn } from "../turn-rows.ts";
 import { lockSessionOf } from "./lock-session.ts";
-import { exactNewest } from "./newest-time.ts";
+import { findNewest, type NotYet, type Waiting } from "./newest-row.ts";
 
 /** The end of a turn that is ready to be stored: JSON texts already. */
 export interface PendingEnd {
@@ -42,8 +42,9 @@ export interface EndedTurn {
 export async function endTurn(
   work: Work,
   { end, messages, answer, error }: PendingEnd,
-): Promise<EndedTurn> {
-  const { transaction, statements, clock } = work;
+  waiting: Waiting,
+): Promise<EndedTurn | NotYet> {
+  const { transaction, statements, clock, timeStep } = work;
   const { requestId, replica, state } = end;
   const [, found] = await Promise.all([
     lockSessionOf(work, requestId),
@@ -54,14 +55,18 @@ export async function endTurn(
     throw claimLost(requestId, replica);
   }
   const { session_id: sessionId, number, last_time: lastTime } = turn;
+  const place = { newest: messages.messages.length === 0 ? null : turn.newest, lastTime };
+  const { newest, notYet } = await findNewest(work, sessionId, place, waiting);
+  if (notYet !== undefined) return notYet;
   const now = clock();
   const { rows, records } = toStoredMessages(messages, {
     sessionId,
     requestId,
     now,
     lastTime,
-    newest: await exactNewest(work, sessionId, turn.newest),
+    newest,
     deleted: Boolean(turn.deleted),
+    timeStep,
   });
   const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
   const sameMessage = messages.values.indexOf(answer ?? "");

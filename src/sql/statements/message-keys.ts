@@ -72,5 +72,13 @@ export function newestTime(
     .select((key) => key.fn.max<string | null>("newest_of_key.time").as("newest")) as never;
 }
 
+/**
+ * A message key that was read from the table, to be compared as the table compares keys: in
+ * parentheses.
+ */
+export function asStored(messageKey: Expression<string>): Expression<string> {
+  return expressionBuilder<KeysTables>().parens(messageKey);
+}
+
 /** The number one as it stands in SQL, where a parameter would have to be given each time. */
 export const one = sql.lit(1);

@@ -1,6 +1,6 @@
 import { type CompiledQuery, type Kysely, sql } from "kysely";
 import { type MessageRow, messagesTable, type Tables } from "../tables.ts";
-import { withKeys } from "./message-keys.ts";
+import { asStored, withKeys } from "./message-keys.ts";
 import { type Argument, type Batch, prepare, type Statement } from "./statement.ts";
 
 /** Where in a list, from the newest to the oldest, to go on: behind this. */
@@ -95,7 +95,7 @@ function selectOfKey(
     .selectFrom(messagesTable)
     .select(listedColumns)
     .where("session_id", "=", argument("sessionId"))
-    .where("message_key", "=", argument(place))
+    .where("message_key", "=", asStored(argument(place)))
     .where("deleted", "=", false)
     .where("updated_at", "<=", argument("updatedAt"))
     .where((row) =>

@@ -9,7 +9,7 @@ import {
   type Truth,
 } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
-import { newestTime, one, withKeys } from "./message-keys.ts";
+import { asStored, newestTime, one, withKeys } from "./message-keys.ts";
 import {
   listedColumns,
   type ListedRow,
@@ -53,7 +53,11 @@ export class MessageStatements {
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
   /** The ids of the rows of a turn under a key that are not deleted, and have a time or a later one. */
   readonly idsOfTurn: Statement<
-    InSession & { readonly requestId: string; readonly messageKey: string; readonly from: string },
+    InSession & {
+      readonly requestId: string;
+      readonly messageKey: string;
+      readonly from: string;
+    },
     { readonly id: string }
   >;
   /** Marks one row as deleted. */
@@ -80,8 +84,8 @@ export class MessageStatements {
         ),
     );
     this.newestTime = prepareNewestTime(kysely);
-    this.keys = prepareKeys(kysely);
     this.lastIdsAt = prepareLastIdsAt(kysely);
+    this.keys = prepareKeys(kysely);
     this.list = prepareList(kysely);
     this.timeOf = prepare((argument) =>
       kysely
@@ -168,7 +172,7 @@ function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"
       .selectFrom(messagesTable)
       .select("id")
       .where("session_id", "=", argument("sessionId"))
-      .where("message_key", "=", argument("messageKey"))
+      .where("message_key", "=", asStored(argument("messageKey")))
       .where("updated_at", ">=", argument("from"))
       .where("request_id", "=", argument("requestId"))
       .where("deleted", "=", false),
