@@ -12,10 +12,10 @@ const maxSteps = 4_294_967_295;
  * back (for a deadlock, say) would be committed by itself otherwise, statement by statement: they are
  * sent before the answer to the one that failed is there.
  */
-export const beginning = `set autocommit = 0, wait_timeout = ${idleInTransaction}`;
+export const beginning: string = `set autocommit = 0, wait_timeout = ${idleInTransaction}`;
 
 /** Follows the end of a transaction. */
-export const ending = `set autocommit = 1, wait_timeout = ${idle}`;
+export const ending: string = `set autocommit = 1, wait_timeout = ${idle}`;
 
 /**
  * The statements that a connection begins with, so that it is the same whatever the server's defaults are.

@@ -3,6 +3,7 @@ import {
   expressionBuilder,
   type Kysely,
   type QueryCreator,
+  type RawBuilder,
   type SelectQueryBuilder,
   sql,
 } from "kysely";
@@ -81,4 +82,4 @@ export function asStored(messageKey: Expression<string>): Expression<string> {
 }
 
 /** The number one as it stands in SQL, where a parameter would have to be given each time. */
-export const one = sql.lit(1);
+export const one: RawBuilder<1> = sql.lit(1);

@@ -22,14 +22,14 @@ export interface ListValues extends ListPosition {
 }
 
 /** The columns of a {@link ListedRow}. */
-export const listedColumns = [
+export const listedColumns: readonly (keyof ListedRow)[] = [
   "id",
   "request_id",
   "message_key",
   "message_value",
   "created_at",
   "updated_at",
-] as const satisfies readonly (keyof ListedRow)[];
+];
 
 // How many keys one statement reads of; no message has the key that the places left over take.
 const sizes = [2, 4, 8, 16, 64] as const;
