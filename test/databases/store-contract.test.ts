@@ -15,12 +15,13 @@ describe.each([...fixtures])("the SQL store on %s", (_name, fixture) => {
     await run(sqlStoreFixture(database));
   });
 
-  test("does what the model of turns does, whatever is done to it", () =>
+  test("does what the model of turns does, whatever is done to it", { timeout: 240_000 }, () =>
     checkTurns(
       async (work) => {
         await using database = await fixture.createDatabase();
         await work(sqlStoreFixture(database));
       },
       { runs: 20 },
-    ));
+    ),
+  );
 });

@@ -169,7 +169,7 @@ describe.each([...fixtures])("the tables on %s", (_name, fixture) => {
     [10, 5],
   ])(
     "come up in %i processes that open an empty database at once, %i times",
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async (count, rounds) => {
       const children = Array.from({ length: count }, startOpener);
       try {
