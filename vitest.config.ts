@@ -5,6 +5,9 @@ const databases = readdirSync(new URL("src/databases", import.meta.url));
 // They show what becomes of turns in a running service, on every database.
 const onEveryDatabase = ["test/field/**/*.test.ts", "test/faults/**/*.test.ts"];
 
+// npm run test:cluster.
+const onItsOwn = ["test/cluster/**"];
+
 export default defineConfig({
   resolve: { conditions: ["turnkeep-source"] },
   ssr: { resolve: { conditions: ["turnkeep-source"] } },
@@ -20,7 +23,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "turnkeep", include: ["test/**/*.test.ts"], exclude: onEveryDatabase },
+        test: { name: "turnkeep", include: ["test/**/*.test.ts"], exclude: [...onEveryDatabase, ...onItsOwn] },
       },
       ...databases.map((database) => ({
         extends: true as const,

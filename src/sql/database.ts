@@ -125,6 +125,12 @@ export interface RowLock {
   readonly waiting: LockClauses;
   /** Leaves out rows that another transaction has locked. */
   readonly skipping: LockClauses;
+  /**
+   * Whether others who share the database may not see a lock, as on the nodes of a cluster that hold
+   * what was written against one another when it is committed: of two transactions that write to one
+   * row, the one that comes last is a conflict then.
+   */
+  readonly isLocal?: boolean;
 }
 
 /** Where in a query a lock is asked for. */

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { type Kysely, sql, type Transaction } from "kysely";
 import { TurnkeepError } from "../errors.ts";
 import type { IndexDefinition, OpenDatabase } from "./database.ts";
+import { despiteConflicts } from "./despite-conflicts.ts";
 import { defineTables, type TableDefinition } from "./table-definitions.ts";
 import { type SchemaRow, schemaTable, type Tables } from "./tables.ts";
 
@@ -20,9 +21,11 @@ export const schemaVersion = 1;
  * one lacks a column that it cannot be given, or has one that a row cannot be without.
  */
 export async function openSchema(kysely: Kysely<Tables>, database: OpenDatabase): Promise<void> {
-  if ((await findMissing(kysely, database)).length === 0) return;
   const make = (): Promise<void> => makeMissing(kysely, database);
-  await (database.whileAlone === undefined ? make() : database.whileAlone(make));
+  await despiteConflicts(database, async () => {
+    if ((await findMissing(kysely, database)).length === 0) return;
+    await (database.whileAlone === undefined ? make() : database.whileAlone(make));
+  });
 }
 
 /** What there is in a database of the tables, and what is missing. */

@@ -3,6 +3,7 @@ import { type CompiledQuery, Kysely } from "kysely";
 import { isTurnkeepError, TurnkeepError } from "../errors.ts";
 import type { Clock } from "../session/record-time.ts";
 import type { FailureKind, OpenDatabase, Written } from "./database.ts";
+import { despiteConflicts } from "./despite-conflicts.ts";
 import type { NotYet, Waiting } from "./operations/newest-row.ts";
 import { openSchema, requireKnownVersion } from "./schema.ts";
 import { StoreStatements, type Work } from "./statements/store-statements.ts";
@@ -86,8 +87,10 @@ export class StoreDatabase implements AsyncDisposable {
   async prepare(): Promise<void> {
     try {
       await openSchema(this.#writes, this.#database);
-      const times = await this.#database.inspect?.(this.#writes as unknown as Kysely<unknown>);
-      this.#timeStep = times?.step ?? 1;
+      this.#timeStep = await despiteConflicts(this.#database, async () => {
+        const times = await this.#database.inspect?.(this.#writes as unknown as Kysely<unknown>);
+        return times?.step ?? 1;
+      });
       this.#statements = new StoreStatements(this.#writes, this.#database);
     } catch (error) {
       throw this.#explain(error);

@@ -7,9 +7,11 @@ export interface AskedTurn {
   readonly sessionId: string;
   readonly requestId: string;
   readonly question: string;
+  /** When it was asked for, as `performance.now()` has it. */
+  readonly askedAt: number;
   /** The answer, where its end was told. */
   acknowledged: string | undefined;
-  /** When it was acknowledged, as `performance.now()` has it. */
+  /** When it was acknowledged, likewise. */
   acknowledgedAt: number;
   /** Whether the server had begun to answer. */
   begun: boolean;
@@ -50,6 +52,7 @@ export class Load implements AsyncDisposable {
         sessionId: `session-${client}`,
         requestId: randomUUID(),
         question: `${client}.${number}`,
+        askedAt: performance.now(),
         acknowledged: undefined,
         acknowledgedAt: 0,
         begun: false,

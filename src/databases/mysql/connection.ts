@@ -11,6 +11,7 @@ import {
   TransactionFailed,
   UnusableHost,
 } from "./connection-errors.ts";
+import { PreparedStatements } from "./prepared-statements.ts";
 import { findServerFacts, type KnownConnection, type ServerFacts } from "./server-facts.ts";
 import { beginning, ending, toSettings } from "./session-settings.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -26,7 +27,6 @@ export interface MySQLOptions extends ServerOptions {
 
 // The driver's types do not know it.
 const jsonAsText = { jsonStrings: true };
-const maxStatements = 500;
 /** What a command has beside its values, in bytes, at the most. */
 const packetRest = 65_536;
 
@@ -67,7 +67,8 @@ async function openClient(options: MySQLOptions, { host, port }: ServerHost): Pr
     keepAliveDelay: 10_000,
     charset: "utf8mb4",
     pipelining: true,
-    prepareCacheLength: maxStatements,
+    // They are kept here.
+    prepareCacheLength: 0,
     // Where nothing is encrypted, whoever stands between could have the password in other ways too.
     allowPublicKeyRetrieval: tls === undefined,
     dateStrings: true,
@@ -95,6 +96,7 @@ function requireUsable(facts: ServerFacts, { host, port }: ServerHost, hasOthers
 class MySQLConnection implements KnownConnection {
   readonly facts: ServerFacts;
   readonly #client: Connection;
+  readonly #statements: PreparedStatements;
   readonly #watch: SilenceWatch;
   /** What the statements without an answer are told when the connection breaks. */
   readonly #waiting = new Set<(error: unknown) => void>();
@@ -106,6 +108,7 @@ class MySQLConnection implements KnownConnection {
   constructor(client: Connection, facts: ServerFacts, options: MySQLOptions, host: ServerHost) {
     this.facts = facts;
     this.#client = client;
+    this.#statements = new PreparedStatements(client);
     const { connectTimeout, statementTimeout } = options;
     this.#watch = new SilenceWatch({
       // The server ends a statement that takes too long; this ends the wait for a server that does not.
@@ -156,7 +159,7 @@ class MySQLConnection implements KnownConnection {
     try {
       requireRoom(parameters, this.facts.maxPacket);
       const result = await this.#ask(() =>
-        this.#client.execute<Row[] | UpsertResult>(sql, [...parameters]),
+        this.#statements.execute<Row[] | UpsertResult>(sql, parameters),
       );
       return Array.isArray(result)
         ? { rows: result }

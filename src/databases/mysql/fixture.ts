@@ -76,7 +76,8 @@ export async function createDatabaseAt(server: string): Promise<TestDatabase> {
   };
 }
 
-async function executeAt(
+/** Executes statements on a server one after another, and answers the rows of the last. */
+export async function executeAt(
   server: string,
   ...statements: readonly string[]
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {

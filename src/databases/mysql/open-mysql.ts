@@ -48,10 +48,6 @@ class OpenMySQL implements OpenDatabase {
   readonly reads: PooledDialect;
   readonly writers: number;
   readonly patience: number;
-  readonly rowLock: RowLock = {
-    waiting: { behindTable: "", atEnd: "for update" },
-    skipping: { behindTable: "", atEnd: "for update skip locked" },
-  };
   // A unique index lets any number of rows be without a value.
   readonly partialIndexes = false;
   // Of the statement; a whole number, which the product is not, to compare with whole numbers.
@@ -83,6 +79,14 @@ class OpenMySQL implements OpenDatabase {
     this.patience = options.outageTimeout;
   }
 
+  get rowLock(): RowLock {
+    return {
+      waiting: { behindTable: "", atEnd: "for update" },
+      skipping: { behindTable: "", atEnd: "for update skip locked" },
+      isLocal: this.#knownFacts.isNode,
+    };
+  }
+
   get columnTypes(): ColumnTypes {
     const exact = `CHARACTER SET utf8mb4 COLLATE ${this.#exactCollation}`;
     return {
@@ -96,9 +100,13 @@ class OpenMySQL implements OpenDatabase {
   }
 
   get #exactCollation(): string {
+    return this.#knownFacts.exactCollation;
+  }
+
+  get #knownFacts(): ServerFacts {
     if (this.#facts === undefined)
       throw new TypeError("The server is not known before it is reached.");
-    return this.#facts.exactCollation;
+    return this.#facts;
   }
 
   /** Fulfilled where the server takes a connection. */

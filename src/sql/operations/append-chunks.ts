@@ -4,6 +4,7 @@ import type { Written } from "../database.ts";
 import type { Work } from "../statements/store-statements.ts";
 import type { ChunkRow } from "../tables.ts";
 import { fromChunk } from "../turn-rows.ts";
+import { fenceChunks } from "./fence-chunks.ts";
 
 /** Chunks that are ready to be stored: JSON texts already. */
 export interface PendingChunks {
@@ -36,6 +37,7 @@ export async function appendChunks(
   const { transaction, statements } = work;
   const requestIds = [...rowsOfTurns.keys()];
   const { held, busy } = await statements.chunks.heldAmong(transaction, replica, requestIds);
+  await fenceChunks(work, [...held.keys()]);
   const rows: ChunkRow[] = [];
   for (const [requestId, ofTurn] of rowsOfTurns) {
     const last = held.get(requestId);

@@ -9,6 +9,7 @@ import {
 } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
 import { fromTurnError, toTurn } from "../turn-rows.ts";
+import { removeChunks } from "./fence-chunks.ts";
 import { lockSessionOf } from "./lock-session.ts";
 import { findNewest, type NotYet, type Waiting } from "./newest-row.ts";
 
@@ -86,9 +87,7 @@ export async function endTurn(
   if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
   await statements.messages.inserts.insert(transaction, rows);
   await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time: endedAt }));
-  if (turn.last_chunk !== null) {
-    await transaction.executeQuery(statements.chunks.remove({ requestId }));
-  }
+  await removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null });
   return { records, endedAt };
 }
 

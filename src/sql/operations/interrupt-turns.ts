@@ -4,7 +4,8 @@ import { laterOf } from "../message-rows.ts";
 import type { Work } from "../statements/store-statements.ts";
 import { type Standing, toStanding } from "../statements/turn-standing.ts";
 import { toChunk } from "../turn-rows.ts";
-import { lockSession } from "./lock-session.ts";
+import { fenceChunks } from "./fence-chunks.ts";
+import { lockSession, lockTurn } from "./lock-session.ts";
 
 /** How much interrupting the lapsed turns of a session writes, about: it is rarely more than one. */
 export const interruptionSize: Written = { rows: 3, characters: 2000 };
@@ -28,14 +29,17 @@ export async function interruptSession(work: Work, sessionId: string): Promise<n
  * the last time that was given to anything in the session then, which is still to be stored.
  */
 export async function interruptTurns(
-  { transaction, statements, clock }: Work,
+  work: Work,
   sessionId: string,
   { session: { last_time: lastTime }, lapsed }: Standing,
 ): Promise<{ readonly count: number; readonly time: string }> {
+  const { transaction, statements, clock } = work;
   if (lapsed.length === 0) return { count: 0, time: lastTime };
   const endedAt = laterOf(clock(), lastTime);
   let count = 0;
   for (const { requestId, number, replica } of lapsed) {
+    await lockTurn(work, sessionId, number);
+    await fenceChunks(work, [requestId]);
     const { rows } = await transaction.executeQuery(
       statements.chunks.chunks({ requestId, from: 0 }),
     );

@@ -17,6 +17,19 @@ export async function lockSession(
   return rows.length > 0 ? "locked" : "missing";
 }
 
+/**
+ * Waits until no other transaction is keeping chunks of a turn, and lets none until this one ends. Need
+ * not be awaited, as {@link lockSession}.
+ */
+export async function lockTurn(
+  { transaction, statements }: Work,
+  sessionId: string,
+  number: number,
+): Promise<void> {
+  const { lock } = statements.turns;
+  if (lock !== undefined) await transaction.executeQuery(lock({ session_id: sessionId, number }));
+}
+
 /** Like {@link lockSession}, for the session of a turn. */
 export async function lockSessionOf(
   { transaction, statements }: Work,

@@ -39,7 +39,8 @@ export interface ServerProgram {
 /** Runs a program to its end; throws what it said where that is a failure. */
 export type Run = (command: string, ...parameters: readonly string[]) => Promise<void>;
 
-interface SystemUser {
+/** A user of the system, whom a program can run as. */
+export interface SystemUser {
   readonly uid: number;
   readonly gid: number;
 }
@@ -66,7 +67,7 @@ export class ServerProcess implements AsyncDisposable {
 
   static async start(program: ServerProgram): Promise<ServerProcess> {
     const folder = await mkdtemp(join(tmpdir(), "turnkeep-server-"));
-    const user = process.getuid?.() === 0 ? await findUser(program.user) : undefined;
+    const user = await findServerUser(program.user);
     const server = new ServerProcess(program, folder, await freePort(), user);
     try {
       if (user !== undefined) await run(undefined, "chown", `${user.uid}:${user.gid}`, folder);
@@ -129,7 +130,8 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-async function run(
+/** Runs a program to its end as a user; throws what it said where that is a failure. */
+export async function run(
   user: SystemUser | undefined,
   command: string,
   ...parameters: readonly string[]
@@ -143,7 +145,10 @@ async function run(
   if (code !== 0) throw new Error(`${command} failed: ${said.join("").slice(-2000)}`);
 }
 
-async function findUser(name: string): Promise<SystemUser> {
+/** The user whom a server runs as: undefined where that is who this process runs as. */
+export async function findServerUser(name: string): Promise<SystemUser | undefined> {
+  // Servers refuse to be root's.
+  if (process.getuid?.() !== 0) return undefined;
   const lines = (await readFile("/etc/passwd", "utf8")).split("\n");
   const [, , uid, gid] = lines.find((line) => line.startsWith(`${name}:`))?.split(":") ?? [];
   if (uid === undefined || gid === undefined) {
@@ -152,7 +157,8 @@ async function findUser(name: string): Promise<SystemUser> {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

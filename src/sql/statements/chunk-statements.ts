@@ -20,6 +20,8 @@ export class ChunkStatements {
   readonly chunks: Statement<{ readonly requestId: string; readonly from: number }, ChunkRow>;
   readonly remove: Statement<{ readonly requestId: string }, unknown>;
   readonly inserts: BatchInsert<ChunkRow>;
+  /** Takes the fences of turns away; undefined where there is no need of them. */
+  readonly removeFences: OfTurns<unknown> | undefined;
   /** Asks for every column, and at most one row. */
   readonly probe: Statement<object, ChunkRow>;
   readonly #held: OfTurns<HeldRow>;
@@ -39,6 +41,10 @@ export class ChunkStatements {
       kysely.deleteFrom(chunksTable).where("request_id", "=", argument("requestId")),
     );
     this.inserts = new BatchInsert<ChunkRow>(kysely, chunksTable, columns);
+    this.removeFences =
+      rowLock?.isLocal === true
+        ? inBatches<string, unknown>((size) => prepareRemoveFences(kysely, size))
+        : undefined;
     this.probe = prepare(() => kysely.selectFrom(chunksTable).select(columns).limit(1));
     this.#held = inBatches<string, HeldRow>((size) => prepareHeld(kysely, now, size));
     this.#lock =
@@ -71,6 +77,9 @@ export class ChunkStatements {
   }
 }
 
+/** The number of the row in the place of a chunk that is a turn's fence. */
+export const fenceNumber = -1;
+
 type LockedRow = Pick<TurnRow, "request_id">;
 type OfTurns<Row> = ReturnType<typeof inBatches<string, Row>>;
 
@@ -86,6 +95,22 @@ async function allOf<Row>(
 }
 
 const columns = ["request_id", "number", "chunk"] as const satisfies readonly (keyof ChunkRow)[];
+
+function prepareRemoveFences(
+  kysely: Kysely<Tables>,
+  size: number,
+): Statement<Batch<string>, unknown> {
+  return prepare((argument) =>
+    kysely
+      .deleteFrom(chunksTable)
+      .where("number", "=", fenceNumber)
+      .where(
+        "request_id",
+        "in",
+        Array.from({ length: size }, (_, index) => argument(index)),
+      ),
+  );
+}
 
 function prepareHeld(
   kysely: Kysely<Tables>,

@@ -79,6 +79,8 @@ export class TurnStatements {
    * undefined where nothing needs to be locked.
    */
   readonly lockHeld: Statement<Claim, Pick<TurnRow, "request_id">> | undefined;
+  /** Locks the row of a turn; undefined where nothing needs to be locked. */
+  readonly lock: Statement<TurnPlace, TurnPlace> | undefined;
   /** The turns that a replica holds. */
   readonly held: Statement<Claim, Pick<TurnRow, "request_id" | "stop_requested">>;
   /** Those among them that were asked to stop. */
@@ -139,6 +141,7 @@ export class TurnStatements {
         ),
       ),
     );
+    this.lock = rowLock && prepareLock(kysely, rowLock);
     this.lockHeld = rowLock && prepareLockHeld(kysely, now, rowLock);
     const selectHeld = (argument: Argument<Claim>) =>
       kysely
@@ -259,6 +262,21 @@ function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
       .where("turn.replica", "=", argument("replica"))
       .where("turn.claim_expires", ">", now);
   });
+}
+
+function prepareLock(
+  kysely: Kysely<Tables>,
+  { waiting }: RowLock,
+): NonNullable<TurnStatements["lock"]> {
+  return prepare((argument) => ({
+    compile: () =>
+      sql<TurnPlace>`
+        select ${sql.ref("session_id")}, ${sql.ref("number")}
+        from ${sql.table(turnsTable)} ${sql.raw(waiting.behindTable)}
+        where ${sql.ref("session_id")} = ${argument("session_id")}
+        and ${sql.ref("number")} = ${argument("number")}
+        ${sql.raw(waiting.atEnd)}`.compile(kysely),
+  }));
 }
 
 function prepareLockHeld(
