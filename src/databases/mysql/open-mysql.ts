@@ -129,6 +129,9 @@ class OpenMySQL implements OpenDatabase {
   }
 
   async whileAlone<Result>(work: () => Promise<Result>): Promise<Result> {
+    // Nodes of a cluster know nothing of one another's locks, and some refuse them: there whoever comes
+    // second is told so by what it makes.
+    if (this.#knownFacts.isNode) return await work();
     await using connection = await this.#connectPatiently();
     const rows = await connection.execute(
       `select get_lock(concat('turnkeep ', sha1(database())), ${aloneTimeout}) as locked`,
