@@ -1,0 +1,14 @@
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  // The page works under any path that it is mounted at.
+  base: "./",
+  build: {
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    license: { fileName: "licenses.md" },
+    modulePreload: { polyfill: false },
+    // Data URLs would be fetched again with every page that is not cached.
+    assetsInlineLimit: 0,
+  },
+});
