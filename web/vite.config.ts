@@ -1,8 +1,10 @@
 import { defineConfig } from "vite";
+import { markdown } from "./vite.markdown.ts";
 
 export default defineConfig({
   // The page works under any path that it is mounted at.
   base: "./",
+  plugins: [markdown()],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,
