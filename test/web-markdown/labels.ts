@@ -2,8 +2,6 @@ import type { MarkdownLabels } from "../../web/src/markdown/labels.ts";
 
 export const labels: MarkdownLabels = {
   copy: "复制",
-  copied: "已复制",
-  copyFailed: "无法复制",
   code: "代码",
   table: "表格",
   formula: "公式",

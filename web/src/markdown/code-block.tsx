@@ -1,7 +1,7 @@
 import type { ElementContent } from "hast";
 import { type ComponentChild, h, type JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { CopyButton } from "./copy-button.tsx";
+import { CopyButton } from "../controls/copy-button.tsx";
 import { Deferred, useDeferred } from "./deferred.ts";
 import type { MarkdownLabels } from "./labels.ts";
 import { Scroller } from "./scroller.tsx";
@@ -37,7 +37,7 @@ export function CodeBlock(props: {
     <div class="md-code">
       <div class="md-bar">
         <span>{language}</span>
-        <CopyButton text={code} labels={labels} />
+        <CopyButton label={labels.copy} text={() => code} />
       </div>
       <Scroller as="div" class="md-pre" label={`${labels.code} ${language}`.trim()}>
         <pre>

@@ -1,11 +1,8 @@
-/** The words of the page's language that Markdown's elements need. */
+/** The words of the reader's language that Markdown's elements need. */
 export interface MarkdownLabels {
-  /** On the button that copies a block of code, and what it says when it has: "Copy", "Copied". */
+  /** The name of the button that copies a block of code: "Copy". */
   readonly copy: string;
-  readonly copied: string;
-  /** What it says when the browser lets nothing be copied. */
-  readonly copyFailed: string;
-  /** Names of boxes that scroll, for those who hear them: "Code", "Table", "Formula". */
+  /** The names of boxes that scroll, for those who hear them: "Code", "Table", "Formula". */
   readonly code: string;
   readonly table: string;
   readonly formula: string;

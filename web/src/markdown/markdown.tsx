@@ -19,6 +19,7 @@ export function Markdown(props: {
   streaming?: boolean;
   /** How many levels a heading is lowered by, so that the first is an h3 by default: 2. */
   headingOffset?: number;
+  /** One and the same object for as long as the language is the same. */
   labels: MarkdownLabels;
 }): JSX.Element {
   const { text, streaming = false, headingOffset = 2, labels } = props;
@@ -59,7 +60,7 @@ class BlockElement extends Component<BlockProps> {
       next.block !== block ||
       next.growing !== growing ||
       next.headingOffset !== headingOffset ||
-      Object.values(next.labels).join("\n") !== Object.values(labels).join("\n")
+      next.labels !== labels
     );
   }
 
