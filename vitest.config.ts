@@ -25,7 +25,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "turnkeep", include: ["test/**/*.test.ts"], exclude: [...onEveryDatabase, ...onItsOwn] },
+        test: {
+          name: "turnkeep",
+          include: ["test/**/*.test.ts"],
+          exclude: [...onEveryDatabase, ...onItsOwn],
+        },
       },
       ...databases.map((database) => ({
         extends: true as const,
