@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 const databases = readdirSync(new URL("src/databases", import.meta.url));
 // They show what becomes of turns in a running service, on every database.
 const onEveryDatabase = ["test/field/**/*.test.ts", "test/faults/**/*.test.ts"];
+// They share one browser.
+const inBrowser = "test/web/**/*.test.ts";
 
 export default defineConfig({
   resolve: { conditions: ["turnkeep-source"] },
@@ -20,7 +22,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "turnkeep", include: ["test/**/*.test.ts"], exclude: onEveryDatabase },
+        test: {
+          name: "turnkeep",
+          include: ["test/**/*.test.ts"],
+          exclude: [...onEveryDatabase, inBrowser],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "web", include: [inBrowser], globalSetup: ["test/web/browser.ts"] },
       },
       ...databases.map((database) => ({
         extends: true as const,

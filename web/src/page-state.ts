@@ -50,7 +50,10 @@ export function beginPage(): PageState {
 
   const listener: ConversationListener = {
     begun({ sessionId }, question) {
-      if (openedSession.peek() !== sessionId) nameSession(sessionId);
+      if (openedSession.peek() !== sessionId) {
+        draft.peek().moveTo(sessionId);
+        nameSession(sessionId);
+      }
       sessions.put(sessionId, question === undefined ? "" : textOf(question));
       announce(texts.peek().answering);
     },
@@ -65,6 +68,10 @@ export function beginPage(): PageState {
     },
   };
   const conversation = signal(openConversation(listener));
+  const draft = computed(() => {
+    const { isNew, sessionId } = conversation.value;
+    return new Draft(isNew ? undefined : sessionId);
+  });
   const tabs = new Tabs((sessionId) => {
     void sessions.refresh();
     if (conversation.peek().sessionId !== sessionId) return;
@@ -93,10 +100,7 @@ export function beginPage(): PageState {
     name,
     sessions,
     conversation,
-    draft: computed(() => {
-      const { isNew, sessionId } = conversation.value;
-      return new Draft(isNew ? undefined : sessionId);
-    }),
+    draft,
     turnsEnded,
     isDataShown: signal(false),
     isDrawerOpen: signal(false),
