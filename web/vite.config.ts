@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { markdown } from "./markdown-plugin.ts";
 import { themeBoot } from "./theme-boot-plugin.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -7,7 +8,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 export default defineConfig({
   // The page works under any path that it is mounted at.
   base: "./",
-  plugins: [themeBoot()],
+  plugins: [markdown(), themeBoot()],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

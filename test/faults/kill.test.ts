@@ -6,7 +6,7 @@ import { askLast, Load } from "./load.ts";
 import { type FaultServer, startFaultServer } from "./start-fault-server.ts";
 
 /** How often a server is killed: TURNKEEP_FAULTS=full for the whole run. */
-const kills = process.env["TURNKEEP_FAULTS"] === "full" ? 200 : 12;
+const kills = process.env["TURNKEEP_FAULTS"] === "full" ? 200 : 8;
 const sessions = 8;
 
 test.each([1, 2])(
