@@ -27,9 +27,9 @@ async function violationsOf(page: Page): Promise<readonly string[]> {
     ),
   );
   // Evaluated by the debugger: the page's policy keeps it from loading such a script.
-  const results = (await page.evaluate(
+  const results = await page.evaluate<AxeResults>(
     `${axe};axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ["violations"] })`,
-  )) as AxeResults;
+  );
   return results.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
   );
@@ -74,7 +74,7 @@ describe("accessibility", () => {
         throw new Error("no");
       });
       await send(page, "Fail");
-      await page.getByText("The answer failed").waitFor();
+      await page.locator(".failure").waitFor();
       await look("failed answer");
       await button(page, "Edit the message").last().click();
       await look("edited message");

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { AttachmentLimits } from "../configuration/configuration.ts";
+import { AnswerText } from "../conversation/answer-text.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { formatBytes } from "../i18n/format.ts";
@@ -39,6 +40,7 @@ export function Composer(): JSX.Element {
       <form
         class="composer"
         aria-label={text.message}
+        onFocusCapture={AnswerText.prepare}
         onSubmit={(event) => {
           event.preventDefault();
           send();

@@ -11,6 +11,7 @@ import {
   type UIMessage,
 } from "../wire/ui-message.ts";
 import { AnswerActions } from "./answer-actions.tsx";
+import { AnswerText } from "./answer-text.tsx";
 import type { Entry } from "./entry.ts";
 import { Failure } from "./failure.tsx";
 import { FileView } from "./file-view.tsx";
@@ -19,7 +20,7 @@ import { Data, Reasoning, Sources, Tool } from "./parts.tsx";
 /** An answer, as far as it is told. */
 export function Answer(props: { readonly entry: Entry; readonly isLast: boolean }): JSX.Element {
   const { entry, isLast } = props;
-  const { name } = usePageState();
+  const { conversation, name } = usePageState();
   const article = useRef<HTMLElement>(null);
   const text = texts.value;
   const message = entry.message.value;
@@ -49,7 +50,7 @@ export function Answer(props: { readonly entry: Entry; readonly isLast: boolean 
         />
       ))}
       {sources.length > 0 && <Sources parts={sources} />}
-      {areTold && isEmpty && (
+      {areTold && isEmpty && conversation.value.activity.value !== "waiting" && (
         <p class="thinking">{state === "queued" ? text.queued : text.thinking}</p>
       )}
       <End message={message} isEmpty={isEmpty} />
@@ -78,12 +79,12 @@ function End(props: {
 }
 
 function PartView(props: { readonly part: Part; readonly isTold: boolean }): JSX.Element | null {
-  const { part } = props;
+  const { part, isTold } = props;
   if (isToolPart(part)) return <Tool part={part} />;
   if (isDataPart(part)) return <Data part={part} />;
   switch (part.type) {
     case "text":
-      return <p class="bubble">{part.text}</p>;
+      return <AnswerText text={part.text} streaming={isTold} labels={texts.value} />;
     case "reasoning":
       return <Reasoning part={part} />;
     case "file":

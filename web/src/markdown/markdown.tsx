@@ -3,7 +3,6 @@ import { useMemo, useState } from "preact/hooks";
 import { type Block, MarkdownDocument } from "./document.ts";
 import { toElements } from "./elements.tsx";
 import type { MarkdownLabels } from "./labels.ts";
-import "./markdown.css";
 
 /** A longer text is shown as it is written. In characters. */
 const maximumLength = 500_000;
