@@ -32,7 +32,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "web", include: [inBrowser], globalSetup: ["test/web/browser.ts"] },
+        test: {
+          name: "web",
+          include: [inBrowser],
+          globalSetup: ["test/web/browser.ts"],
+          testTimeout: 120_000,
+        },
       },
       ...databases.map((database) => ({
         extends: true as const,

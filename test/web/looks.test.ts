@@ -122,8 +122,6 @@ describe("the page", () => {
     await expect.poll(() => tab.getByRole("dialog").count()).toBe(0);
     await expectToFit(tab);
     await ask(tab, "And back");
-    await button(tab, "Show the stored data").tap();
-    await tab.getByRole("dialog", { name: "Stored data" }).waitFor();
     await expectToFit(tab);
   });
 });

@@ -131,6 +131,7 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     locale: "en-US",
+    reducedMotion: "reduce",
     ...(isPhone ? phone : {}),
     ...others,
   });
@@ -147,7 +148,7 @@ async function visit(browser: Browser, url: string, options: VisitOptions): Prom
     if (!isOwn) note(`asked for ${request.url()}`);
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(`${url}/${path}`);
   return {
     page,

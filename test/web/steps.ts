@@ -28,7 +28,7 @@ export async function send(page: Page, text: string): Promise<void> {
 
 /** Waits until the field for messages holds this text. */
 export async function holds(page: Page, text: string): Promise<void> {
-  await expect.poll(() => messageField(page).inputValue(), { timeout: 10_000 }).toBe(text);
+  await expect.poll(() => messageField(page).inputValue(), { timeout: 30_000 }).toBe(text);
 }
 
 /** Sends a message, and waits for its whole answer. */

@@ -61,8 +61,12 @@ function useKeys({ conversation, isDrawerOpen }: PageState): void {
         focusMessage();
         return;
       }
-      if (!hasRoomForSessions.peek()) isDrawerOpen.value = true;
-      requestAnimationFrame(() => document.getElementById("search")?.focus());
+      const focusSearch = (): void => document.getElementById("search")?.focus();
+      if (hasRoomForSessions.peek()) focusSearch();
+      else {
+        isDrawerOpen.value = true;
+        requestAnimationFrame(focusSearch);
+      }
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
