@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../i18n/language.ts";
+import { Markdown, prepareMarkdown } from "../markdown/markdown.tsx";
 import { usePageState } from "../page-state.ts";
 import {
   isDataPart,
@@ -21,6 +22,9 @@ export function Answer(props: { readonly entry: Entry; readonly isLast: boolean 
   const { entry, isLast } = props;
   const { name } = usePageState();
   const article = useRef<HTMLElement>(null);
+  useEffect(() => {
+    void prepareMarkdown();
+  }, []);
   const text = texts.value;
   const message = entry.message.value;
   const state = message.metadata?.state;
@@ -83,7 +87,7 @@ function PartView(props: { readonly part: Part; readonly isTold: boolean }): JSX
   if (isDataPart(part)) return <Data part={part} />;
   switch (part.type) {
     case "text":
-      return <p class="bubble">{part.text}</p>;
+      return <Markdown text={part.text} streaming={props.isTold} labels={texts.value} />;
     case "reasoning":
       return <Reasoning part={part} />;
     case "file":

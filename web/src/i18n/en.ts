@@ -88,6 +88,10 @@ export const en = {
   data: (name: string) => `Data: ${name}`,
   sources: (count: number) => plural(count, "source", "sources"),
   file: "File",
+  code: "Code",
+  table: "Table",
+  formula: "Formula",
+  image: "Image",
   imageOf: (name: string) => `Image: ${name}`,
 
   // Composer

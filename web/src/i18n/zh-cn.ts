@@ -83,6 +83,10 @@ export const zhCN: Texts = {
   data: (name) => `数据：${name}`,
   sources: (count) => `${count} 个来源`,
   file: "文件",
+  code: "代码",
+  table: "表格",
+  formula: "公式",
+  image: "图片",
   imageOf: (name) => `图片：${name}`,
 
   message: "消息",
