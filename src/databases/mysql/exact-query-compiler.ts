@@ -20,6 +20,7 @@ import {
   messagesTable,
   schemaTable,
   sessionsTable,
+  settingsTable,
   turnsTable,
 } from "../../sql/tables.ts";
 import type { Collation, MessageTable } from "./message-table.ts";
@@ -29,6 +30,7 @@ const ownTables = new Set<string>([
   turnsTable,
   chunksTable,
   hiddenTable,
+  settingsTable,
   schemaTable,
 ]);
 
