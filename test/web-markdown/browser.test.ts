@@ -176,7 +176,7 @@ test("a stream changes nothing but its end, and costs little", async () => {
 
 test("the built files are as small as they are meant to be", () => {
   const sizeOf = (name: string): number => {
-    const [file] = Array.from(markdownPage.files).filter(
+    const file = Array.from(markdownPage.files).find(
       ([path]) => path.startsWith(`assets/${name}-`) && path.endsWith(".js"),
     );
     assert.ok(file !== undefined, name);
