@@ -6,7 +6,8 @@ import { labels } from "./labels.ts";
 
 // What the page's modules read as they are loaded. The rest of a browser is not needed here.
 vi.stubGlobal("location", new URL("http://localhost/"));
-const { Markdown } = await import("../../web/src/markdown/markdown.tsx");
+const { Markdown, prepareMarkdown } = await import("../../web/src/markdown/markdown.tsx");
+await prepareMarkdown();
 
 type Options = Partial<Parameters<typeof Markdown>[0]>;
 
@@ -100,7 +101,7 @@ describe("what a model writes can do nothing", () => {
 
 function code(language: string, text: string): string {
   return (
-    `<div class="md-code"><div class="md-bar"><span>${language.replaceAll('"', "&quot;")}</span>` +
+    `<div class="md-code"><div class="md-bar"><span>${(language || "代码").replaceAll('"', "&quot;")}</span>` +
     "<copy></div>" +
     `<div class="md-scroller md-pre" role="group" aria-label="${`代码 ${language}`.trim().replaceAll('"', "&quot;")}">` +
     `<pre><code>${text}</code></pre></div></div>`

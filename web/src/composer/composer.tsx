@@ -1,12 +1,12 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { AttachmentLimits } from "../configuration/configuration.ts";
-import { AnswerText } from "../conversation/answer-text.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { formatBytes } from "../i18n/format.ts";
 import { texts } from "../i18n/language.ts";
 import { hasKeyboard } from "../layout/media.ts";
+import { prepareMarkdown } from "../markdown/markdown.tsx";
 import { usePageState } from "../page-state.ts";
 import { AttachmentList } from "./attachment-list.tsx";
 import { ConnectionNote } from "./connection-note.tsx";
@@ -40,7 +40,7 @@ export function Composer(): JSX.Element {
       <form
         class="composer"
         aria-label={text.message}
-        onFocusCapture={AnswerText.prepare}
+        onFocusCapture={() => void prepareMarkdown()}
         onSubmit={(event) => {
           event.preventDefault();
           send();

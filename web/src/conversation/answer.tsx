@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../i18n/language.ts";
+import { Markdown, prepareMarkdown } from "../markdown/markdown.tsx";
 import { usePageState } from "../page-state.ts";
 import {
   isDataPart,
@@ -11,7 +12,6 @@ import {
   type UIMessage,
 } from "../wire/ui-message.ts";
 import { AnswerActions } from "./answer-actions.tsx";
-import { AnswerText } from "./answer-text.tsx";
 import type { Entry } from "./entry.ts";
 import { Failure } from "./failure.tsx";
 import { FileView } from "./file-view.tsx";
@@ -22,6 +22,9 @@ export function Answer(props: { readonly entry: Entry; readonly isLast: boolean 
   const { entry, isLast } = props;
   const { conversation, name } = usePageState();
   const article = useRef<HTMLElement>(null);
+  useEffect(() => {
+    void prepareMarkdown();
+  }, []);
   const text = texts.value;
   const message = entry.message.value;
   const state = message.metadata?.state;
@@ -84,7 +87,7 @@ function PartView(props: { readonly part: Part; readonly isTold: boolean }): JSX
   if (isDataPart(part)) return <Data part={part} />;
   switch (part.type) {
     case "text":
-      return <AnswerText text={part.text} streaming={isTold} labels={texts.value} />;
+      return <Markdown text={part.text} streaming={isTold} labels={texts.value} />;
     case "reasoning":
       return <Reasoning part={part} />;
     case "file":

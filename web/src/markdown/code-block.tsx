@@ -36,7 +36,7 @@ export function CodeBlock(props: {
   return (
     <div class="md-code">
       <div class="md-bar">
-        <span>{language}</span>
+        <span>{language || labels.code}</span>
         <CopyButton label={labels.copy} text={() => code} />
       </div>
       <Scroller as="div" class="md-pre" label={`${labels.code} ${language}`.trim()}>
