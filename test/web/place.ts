@@ -41,7 +41,7 @@ export interface Visitor extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Errors in the console, and requests to elsewhere. */
-  readonly problems: readonly string[];
+  readonly problems: string[];
 }
 
 /** A served page, and a browser to visit it with. */
