@@ -39,10 +39,10 @@ export interface OpenDatabase extends AsyncDisposable {
    */
   readonly patience: number;
   /**
-   * How a query locks the rows it selects until its transaction ends; undefined where a transaction
-   * that writes has the database for itself.
+   * Whether a query can lock the rows it selects until its transaction ends (`for update`, and
+   * `skip locked`); false where a transaction that writes has the database for itself.
    */
-  readonly rowLock: RowLock | undefined;
+  readonly locksRows: boolean;
   /** Those that only read; the same object as `writes` where one serves both. */
   readonly reads: Dialect;
   readonly columnTypes: ColumnTypes;
@@ -118,22 +118,6 @@ export interface DatabaseFailure {
  * - `outage`: every other write would fail in the same way now.
  */
 export type FailureKind = "refused" | "conflict" | "lost" | "outage";
-
-/** The SQL that makes a query lock the rows that it selects, for the transaction it is in. */
-export interface RowLock {
-  /** Waits until no other transaction has them locked. */
-  readonly waiting: LockClauses;
-  /** Leaves out rows that another transaction has locked. */
-  readonly skipping: LockClauses;
-}
-
-/** Where in a query a lock is asked for. */
-export interface LockClauses {
-  /** What stands behind the table's name, or behind its alias. */
-  readonly behindTable: string;
-  /** What stands at the end of the query. */
-  readonly atEnd: string;
-}
 
 /** A connection on which a transaction can be made. */
 export interface WritingConnection extends DatabaseConnection {
