@@ -2,8 +2,8 @@ import type { DatabaseConnection, Dialect, Kysely } from "kysely";
 import type { DatabaseUrl } from "./database-url.ts";
 
 /**
- * A database: what the `index.ts` of each folder under `databases/` exports as its default. The
- * folder is the only place that names it.
+ * A database: what the `index.ts` of each folder under `databases/` exports as its default, where it
+ * is not a {@link RefusedDatabase}. The folder is the only place that names it.
  */
 export interface Database {
   /** The dialects that the URLs of this database begin with. */
@@ -17,6 +17,14 @@ export interface Database {
   open(url: DatabaseUrl): Promise<OpenDatabase>;
   /** The URL that someone meant who gave `text` in its place, where it looks like one of these. */
   suggestUrl?(text: string): string | undefined;
+}
+
+/** A database that others have, and that cannot be had here: its URLs are refused with the reason. */
+export interface RefusedDatabase {
+  /** The dialects that its URLs begin with. */
+  readonly dialects: readonly string[];
+  /** Why it is refused, and what to do, in sentences. */
+  readonly refusal: string;
 }
 
 /**
