@@ -11,6 +11,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["turnkeep-source"] } },
   test: {
     testTimeout: 30_000,
+    // Most tests wait for servers and clocks more than they calculate.
+    maxWorkers: 3,
     hookTimeout: 60_000,
     globalSetup: ["test/databases/servers.ts"],
     coverage: {

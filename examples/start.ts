@@ -1,17 +1,14 @@
-// What `npm start` runs: the example, with the model that the environment has a key for.
+// What `npm start` runs: the example and its chat page, with the model that the environment has a key for.
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../src/cli/command-line.ts";
 
-const component = relative(
-  ".",
-  fileURLToPath(new URL("playground-with-history.ts", import.meta.url)),
-);
+const component = relative(".", fileURLToPath(new URL("chat-page.ts", import.meta.url)));
 const args = process.argv.slice(2);
 const model = chooseModel();
 const modelArgs = model === undefined ? [] : ["--model", model];
 // Of an option that is given twice the last one counts.
-process.exit(await runCommandLine(["serve", component, ...modelArgs, ...args]));
+process.exit(await runCommandLine(["serve", component, "--chat", ...modelArgs, ...args]));
 
 /** The model in place of the example's own, or undefined where those or an argument name it. */
 function chooseModel(): string | undefined {

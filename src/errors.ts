@@ -7,6 +7,7 @@ const statusOfCode = {
   // A request that a server refuses before anything runs.
   invalid_request: 400,
   unauthorized: 401,
+  origin_refused: 403,
   not_found: 404,
   session_not_found: 404,
   run_not_found: 404,
@@ -22,6 +23,7 @@ const statusOfCode = {
   // A program that uses the library wrongly.
   invalid_argument: 500,
   component_invalid: 500,
+  page_missing: 500,
   result_invalid: 500,
   message_invalid: 500,
   message_too_large: 500,

@@ -28,6 +28,13 @@ export {
 } from "./message/message-stream.ts";
 export { isMessage, Message, type MessageFields, type MessageOptions } from "./message/message.ts";
 export { withSession, type WithSessionOptions } from "./run/local.ts";
+export { ChatRuntime, type ChatRuntimeOptions } from "./runtime/chat-runtime.ts";
+export type {
+  PageOptions,
+  PageStarter,
+  PageStarters,
+  PageText,
+} from "./runtime/page/page-options.ts";
 export {
   type ChatAnswer,
   type ChatOptions,

@@ -46,7 +46,7 @@ export function addDatabaseCommand(program: Command): void {
 }
 
 async function status(url: string, { json = false }: { readonly json?: boolean }): Promise<void> {
-  await using database = await openDatabase(url);
+  await using database = await openDatabase(url, { readOnly: true });
   await explained(database, async () => {
     const kysely = new Kysely<Tables>({ dialect: database.reads });
     const found = await findSchemaStatus(kysely, database);

@@ -7,6 +7,14 @@ import { describe, isTurnkeepError, TurnkeepError } from "../errors.ts";
 const whatToExport =
   "Export a component: export default new MyComponent(), the class itself, or a function that makes one.";
 
+/** What a component file exports. */
+export interface ComponentFile {
+  /** Its default export, or what that makes. */
+  readonly component: Runnable;
+  /** Its export `page`, the options of the chat page, unchecked; undefined where there is none. */
+  readonly page: unknown;
+}
+
 /**
  * The component in a file: its default export, or what that makes. A component (an object with
  * `run`) is taken as it is; a class is constructed without arguments; any other function is called
@@ -15,7 +23,7 @@ const whatToExport =
  * @throws TurnkeepError, naming the file: `component_invalid` where it is missing, cannot be
  * loaded, or exports no component; `component_failed` where its own code throws.
  */
-export async function loadComponent(path: string): Promise<Runnable> {
+export async function loadComponent(path: string): Promise<ComponentFile> {
   const url = pathToFileURL(await requireFile(path)).href;
   const module = await within(path, () => import(url) as Promise<Record<string, unknown>>);
   if (!("default" in module)) {
@@ -36,7 +44,7 @@ export async function loadComponent(path: string): Promise<Runnable> {
       `The default export of ${path} is ${maker}${describe(component)}, without a method run(message, { stream }). ${whatToExport}`,
     );
   }
-  return component;
+  return { component, page: module["page"] };
 }
 
 async function requireFile(path: string): Promise<string> {

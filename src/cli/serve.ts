@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { isTurnkeepError } from "../errors.ts";
 import { loadModel } from "../models/load-model.ts";
-import { HttpRuntime } from "../runtime/http-runtime.ts";
+import { ChatRuntime } from "../runtime/chat-runtime.ts";
+import { HttpRuntime, type HttpRuntimeOptions } from "../runtime/http-runtime.ts";
 import { createLogger } from "../runtime/logger.ts";
+import type { PageOptions } from "../runtime/page/page-options.ts";
 import { redactDatabaseUrl } from "../sql/database-url.ts";
 import type { Concurrency } from "../session/turn-store.ts";
 import { openSqlStore } from "../sql/sql-store.ts";
@@ -20,6 +22,7 @@ interface ServeOptions {
   readonly trustUserHeader?: boolean;
   readonly runTimeout: number;
   readonly shutdownGrace: number;
+  readonly chat?: boolean;
 }
 
 /** Adds the command `serve`: serves the component in a file until it is told to stop. */
@@ -31,6 +34,7 @@ export function addServeCommand(program: Command): void {
       "Serve the component that a file exports by default: a component, a class, or a function that makes one.",
     )
     .argument("<component file>", "a JavaScript or TypeScript file")
+    .option("--chat", "serve the chat page too, at / (the file may export its options as page)")
     .option("--database <url>", "where sessions are kept", "sqlite:///user_session.db")
     .option("--host <host>", "the address to listen on; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <port>", "the port to listen on; 0 for any free one", toPort, 8091)
@@ -65,13 +69,13 @@ async function serve(path: string, options: ServeOptions): Promise<void> {
   const { database, host, port, model, runTimeout, shutdownGrace } = options;
   const lazyCertification = options.lazyCertification === true;
   if (model !== undefined) await requireModel(model, lazyCertification);
-  const component = await loadComponent(path);
+  const { component, page } = await loadComponent(path);
   const logger = createLogger();
   // Opened here, since the runtime would log what the command line reports.
   await using store = await openSqlStore(database, {
     warn: (facts, message) => logger.warn(facts, message),
   });
-  await using runtime = new HttpRuntime({
+  const runtimeOptions: HttpRuntimeOptions = {
     component,
     userSessionConfig: store,
     lazyCertification,
@@ -81,7 +85,15 @@ async function serve(path: string, options: ServeOptions): Promise<void> {
     shutdownGrace: shutdownGrace * 1000,
     logger,
     ...(model === undefined ? {} : { model }),
-  });
+  };
+  await using runtime =
+    options.chat === true
+      ? new ChatRuntime({
+          ...runtimeOptions,
+          // Whatever a file exports is checked as any options are.
+          ...(page === undefined ? {} : { page: page as PageOptions }),
+        })
+      : new HttpRuntime(runtimeOptions);
   await using server = await runtime.serve({ host, port });
   const terminated = untilTerminated();
   process.stdout.write(
@@ -91,6 +103,7 @@ async function serve(path: string, options: ServeOptions): Promise<void> {
       database: redactDatabaseUrl(database),
       model,
       lazyCertification,
+      isChat: options.chat === true,
     }),
   );
   const signal = await terminated;

@@ -8,10 +8,19 @@ export interface Welcome {
   /** The model that replaces the component's own, where one does. */
   readonly model: string | undefined;
   readonly lazyCertification: boolean;
+  /** Whether the chat page is served too. */
+  readonly isChat: boolean;
 }
 
 /** The text that greets whoever started a server: what runs where, and two commands to try it. */
-export function welcome({ path, url, database, model, lazyCertification }: Welcome): string {
+export function welcome({
+  path,
+  url,
+  database,
+  model,
+  lazyCertification,
+  isChat,
+}: Welcome): string {
   const turn = { message: "海淀区的面积是多少", session_id: "demo" };
   const stream = { message: "那朝阳区呢", session_id: "demo", stream: true };
   return `turnkeep serves ${path}
@@ -21,7 +30,7 @@ export function welcome({ path, url, database, model, lazyCertification }: Welco
   Model     ${model ?? "as the component says"}
   Stop      Ctrl+C, or: kill ${process.pid}
 
-Try a turn, and then one that is streamed in the same session:
+${isChat ? `Open ${url}/ in a browser, or try a turn, and` : "Try a turn, and"} then one that is streamed in the same session:
 
 ${curl("curl", `${url}/chat`, turn, lazyCertification)}
 

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { Failure } from "../run/failure.ts";
 import type { Run } from "../run/run.ts";
 import type { RunEngine } from "../run/run-engine.ts";
 import type { SessionStore } from "../session/session-store.ts";
@@ -29,6 +30,14 @@ export interface ProtocolHost {
    * runtime closes.
    */
   open(): Promise<OpenRuntime>;
+  /**
+   * What to tell of an error that a request met, and the request id under which to tell it; what is
+   * the service's own is logged under that.
+   */
+  explain(
+    request: Request,
+    error: unknown,
+  ): { readonly failure: Failure; readonly requestId: string };
   /** Called when the reader of a run has left before its end: stops it, where the runtime says so. */
   onLeave(run: Run, userId: string | undefined): void;
 }

@@ -216,7 +216,8 @@ export class Execution {
     } catch (error) {
       this.#log("error", error, "the end of the run could not be stored");
       const failure = toFailure(error, this.#run.requestId);
-      this.#run.finish({ type: "run-error", failure, error });
+      const state = end.state === "failed" ? "failed" : "interrupted";
+      this.#run.finish({ type: "run-error", state, failure, error });
       if (failure.code !== "claim_lost") await this.#giveUp(end);
     }
   }
@@ -233,10 +234,11 @@ export class Execution {
 
   #tell({ state, answer, error: failure, cause }: Outcome): void {
     if ((state === "complete" || state === "stopped") && answer !== undefined) {
-      this.#run.finish({ type: "run-end", message: answer });
+      this.#run.finish({ type: "run-end", state, message: answer });
     } else {
       this.#run.finish({
         type: "run-error",
+        state: state === "failed" ? "failed" : "interrupted",
         failure: failure ?? toFailure(cause, this.#run.requestId),
         error: cause,
       });

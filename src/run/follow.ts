@@ -55,7 +55,8 @@ export class Follower {
       const { requestId, sessionId } = run;
       const facts = { requestId, sessionId, error: toLoggable(error, []) };
       this.#options.logger.error(facts, "a run of another server could not be followed");
-      run.finish({ type: "run-error", failure: toFailure(error, requestId), error });
+      const failure = toFailure(error, requestId);
+      run.finish({ type: "run-error", state: "interrupted", failure, error });
     } finally {
       this.#followed.delete(run.requestId);
     }
@@ -108,13 +109,14 @@ function sayRest(run: Run, { answer }: TurnRecord, said: number): void {
   }
 }
 
-function toEnd(turn: TurnRecord): RunEnd {
+/** How the run of a turn that has ended was seen to end. */
+export function toEnd(turn: TurnRecord): RunEnd {
   const { state, answer, error, requestId } = turn;
   if ((state === "complete" || state === "stopped") && answer !== undefined) {
-    return { type: "run-end", message: answer };
+    return { type: "run-end", state, message: answer };
   }
   if (error !== undefined && state !== "interrupted") {
-    return { type: "run-error", failure: toStoredFailure(error) };
+    return { type: "run-error", state: "failed", failure: toStoredFailure(error) };
   }
   const interrupted = new TurnkeepError(
     "run_interrupted",
@@ -122,7 +124,11 @@ function toEnd(turn: TurnRecord): RunEnd {
   );
   const failure = toFailure(interrupted, requestId);
   // What to do next is for the caller to know, though the cause is the service's.
-  return { type: "run-error", failure: { ...failure, message: interrupted.message } };
+  return {
+    type: "run-error",
+    state: "interrupted",
+    failure: { ...failure, message: interrupted.message },
+  };
 }
 
 function toStoredFailure(error: NonNullable<TurnRecord["error"]>): Failure {

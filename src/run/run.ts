@@ -18,10 +18,19 @@ export interface RunDelta {
 
 /** The end of a run. */
 export type RunEnd =
-  /** The run is `complete`, or was `stopped`: this is the answer, and the turn is stored. */
-  | { readonly type: "run-end"; readonly message: Message }
-  /** The run failed or was interrupted: none of its messages is stored. */
-  | { readonly type: "run-error"; readonly failure: Failure; readonly error?: unknown };
+  /** The run is whole, or was stopped: this is the answer, and the turn is stored. */
+  | {
+      readonly type: "run-end";
+      readonly state: "complete" | "stopped";
+      readonly message: Message;
+    }
+  /** None of its messages is stored. */
+  | {
+      readonly type: "run-error";
+      readonly state: "failed" | "interrupted";
+      readonly failure: Failure;
+      readonly error?: unknown;
+    };
 
 /** What happens in a run, in order: pieces, then one end. */
 export type RunEvent = RunDelta | RunEnd;
@@ -30,6 +39,8 @@ export type RunEvent = RunDelta | RunEnd;
 export interface RunIdentity {
   readonly sessionId: string;
   readonly requestId: string;
+  /** When its turn began: local time without zone, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  readonly createdAt: string;
 }
 
 /**
@@ -39,6 +50,7 @@ export interface RunIdentity {
 export class Run implements RunIdentity {
   readonly sessionId: string;
   readonly requestId: string;
+  readonly createdAt: string;
   // Kept apart, since a run has thousands of pieces and few of them bring fields.
   readonly #contents: unknown[] = [];
   readonly #fields = new Map<number, MessageFields>();
@@ -48,9 +60,10 @@ export class Run implements RunIdentity {
   #readers = 0;
   #changed = Promise.withResolvers<void>();
 
-  constructor({ sessionId, requestId }: RunIdentity) {
+  constructor({ sessionId, requestId, createdAt }: RunIdentity) {
     this.sessionId = sessionId;
     this.requestId = requestId;
+    this.createdAt = createdAt;
   }
 
   /** Whether a piece of the answer has been said. */

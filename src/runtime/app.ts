@@ -1,25 +1,41 @@
-import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { describe, TurnkeepError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { requestIdOf } from "../protocols/caller.ts";
 import { toFailureEnvelope } from "../protocols/envelope.ts";
 import { toFailureHeaders } from "../protocols/failure-headers.ts";
 import { loadProtocols } from "../protocols/load-protocols.ts";
 import { allowMethods } from "../protocols/methods.ts";
-import type { ProtocolHost } from "../protocols/protocol.ts";
-import { toFailure, toLoggable } from "../run/failure.ts";
+import type { OpenRuntime, ProtocolHost } from "../protocols/protocol.ts";
 import { healthPaths, healthRoutes } from "./health.ts";
 import { describeAPI } from "./openapi.ts";
+
+/** What a runtime serves to people, beside its protocols. */
+export interface Front {
+  /**
+   * Makes ready what it serves.
+   * @throws TurnkeepError where that is not there.
+   */
+  load(): Promise<void>;
+  /** Adds its routes, once it is loaded. They come before all others. */
+  mount(app: Hono, host: ProtocolHost): void;
+  /** Who sends a request, where the runtime's options have no way to know. */
+  identify(request: Request, open: () => Promise<OpenRuntime>): Promise<string | undefined>;
+}
 
 /**
  * The web application of a runtime: every protocol's routes, health, `/openapi.json`, and an answer
  * in the envelope for what no route takes and for what a route throws.
  */
-export async function createApp(host: ProtocolHost, logger: Logger): Promise<Hono> {
+export async function createApp(
+  host: ProtocolHost,
+  logger: Logger,
+  front: Front | undefined,
+): Promise<Hono> {
   const app = new Hono();
   const protocols = await loadProtocols();
+  await front?.load();
+  front?.mount(app, host);
   for (const protocol of protocols) protocol.mount(app, host);
   healthRoutes(app, host, logger);
   const description = describeAPI([...protocols.map(({ paths }) => paths), healthPaths]);
@@ -33,11 +49,7 @@ export async function createApp(host: ProtocolHost, logger: Logger): Promise<Hon
     );
   });
   app.onError((error, context) => {
-    const requestId = nameOf(context.req.raw);
-    const failure = toFailure(error, requestId);
-    if (failure.status >= 500) {
-      logger.error({ requestId, error: toLoggable(error, []) }, "a request failed");
-    }
+    const { failure, requestId } = host.explain(context.req.raw, error);
     return context.json(
       toFailureEnvelope(failure),
       failure.status as ContentfulStatusCode,
@@ -45,13 +57,4 @@ export async function createApp(host: ProtocolHost, logger: Logger): Promise<Hon
     );
   });
   return app;
-}
-
-/** What a failed request is called in its answer and in the log. */
-function nameOf({ headers }: Request): string {
-  try {
-    return requestIdOf(headers) ?? randomUUID();
-  } catch {
-    return randomUUID();
-  }
 }

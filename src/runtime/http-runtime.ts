@@ -13,7 +13,8 @@ import { beginServing } from "../run/scope.ts";
 import { requireId } from "../session/ids.ts";
 import { maxIdLength, maxUserIdLength, type SessionStore } from "../session/session-store.ts";
 import type { Concurrency } from "../session/turn-store.ts";
-import { createApp } from "./app.ts";
+import { createApp, type Front } from "./app.ts";
+import { explain } from "./explain.ts";
 import { identify, type IdentityOptions } from "./identify.ts";
 import { createLogger } from "./logger.ts";
 import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
@@ -126,13 +127,13 @@ export class HttpRuntime implements AsyncDisposable {
    * @throws TurnkeepError of the database or its URL.
    */
   async open(): Promise<void> {
+    await this.front?.load();
     await this.#open();
   }
 
   /** Answers one HTTP request. Bound: may be passed along as a function. */
   readonly fetch = async (request: Request): Promise<Response> => {
-    this.#app ??= createApp(this.#host(), this.#logger);
-    return (await this.#app).fetch(request);
+    return (await this.#createApp()).fetch(request);
   };
 
   /**
@@ -192,6 +193,19 @@ export class HttpRuntime implements AsyncDisposable {
     return this.close();
   }
 
+  /** What it serves to people, beside its protocols: nothing. */
+  protected get front(): Front | undefined {
+    return undefined;
+  }
+
+  #createApp(): Promise<Hono> {
+    this.#app ??= createApp(this.#host(), this.#logger, this.front).catch((error: unknown) => {
+      this.#app = undefined;
+      throw error;
+    });
+    return this.#app;
+  }
+
   async #close(): Promise<void> {
     const opened = await this.#opened?.catch(() => undefined);
     await opened?.engine.drain(this.#options.shutdownGrace ?? 10_000);
@@ -205,11 +219,19 @@ export class HttpRuntime implements AsyncDisposable {
       bodyLimit,
       lazyCertification,
       open: () => this.#open(),
-      identify: (request, claimed) => identify(this.#options, request, claimed),
+      identify: (request, claimed) => this.#identify(request, claimed),
+      explain: (request, error) => explain(this.#logger, request, error),
       onLeave: (run, userId) => {
         if (onDisconnect === "stop") void this.#stop(run, userId);
       },
     };
+  }
+
+  async #identify(request: Request, claimed: string | undefined): Promise<string | undefined> {
+    const { authenticate, trustUserHeader } = this.#options;
+    const isTold = authenticate !== undefined || trustUserHeader === true;
+    if (this.front === undefined || isTold) return identify(this.#options, request, claimed);
+    return this.front.identify(request, () => this.#open());
   }
 
   async #stop({ requestId }: Run, userId: string | undefined): Promise<void> {

@@ -35,6 +35,7 @@ export class MemoryStore implements SessionStore {
   readonly #turns = new Map<string, TurnEntry>();
   readonly #unended = new Set<TurnEntry>();
   readonly #turnsOfKeys = new Map<string, TurnEntry>();
+  readonly #settings = new Map<string, string>();
   #open = true;
 
   constructor({ clock = localTime }: MemoryStoreOptions = {}) {
@@ -184,6 +185,16 @@ export class MemoryStore implements SessionStore {
     return session.turns(before, limit).map((turn) => turn.toRecord());
   }
 
+  async getLiveTurns(
+    sessionId: string,
+    userId: string | undefined,
+  ): Promise<readonly string[] | undefined> {
+    this.#requireOpen();
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined || !isShown(session, userId)) return undefined;
+    return session.liveTurns(performance.now()).map(({ requestId }) => requestId);
+  }
+
   async forgetIdempotencyKeys(olderThan: number): Promise<number> {
     this.#requireOpen();
     const moment = this.#now().moment - olderThan;
@@ -244,6 +255,13 @@ export class MemoryStore implements SessionStore {
     return session.messages(messageKey, before, limit);
   }
 
+  async keepSetting(name: string, value: string): Promise<string> {
+    this.#requireOpen();
+    const kept = this.#settings.get(name) ?? value;
+    this.#settings.set(name, kept);
+    return kept;
+  }
+
   async check(): Promise<void> {
     this.#requireOpen();
   }
@@ -254,6 +272,7 @@ export class MemoryStore implements SessionStore {
     this.#turns.clear();
     this.#unended.clear();
     this.#turnsOfKeys.clear();
+    this.#settings.clear();
   }
 
   #sessionOf(sessionId: string, userId: string | undefined): SessionEntry | undefined {

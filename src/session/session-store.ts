@@ -49,6 +49,13 @@ export interface SessionStore extends TurnStore, SessionIndex, AsyncDisposable {
    * is the records as stored.
    */
   appendTurn(turn: TurnMessages): Promise<readonly SessionRecord[]>;
+  /**
+   * Keeps a setting that all who share the database have in common, unless there is one of that
+   * name already. The answer is the value that is kept.
+   * @param name 1 to 64 ASCII characters.
+   * @param value 1 to 255 characters.
+   */
+  keepSetting(name: string, value: string): Promise<string>;
   /** Fulfilled where the database answers and has the tables; the errors otherwise. */
   check(): Promise<void>;
 }

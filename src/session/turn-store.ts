@@ -206,6 +206,14 @@ export interface TurnStore {
    */
   getTurns(query: TurnsQuery): Promise<readonly TurnRecord[] | undefined>;
   /**
+   * The request ids of a session's live turns, by their numbers; undefined where the user has no
+   * such session or it is deleted.
+   */
+  getLiveTurns(
+    sessionId: string,
+    userId: string | undefined,
+  ): Promise<readonly string[] | undefined>;
+  /**
    * Forgets the idempotency keys of turns that ended longer ago than so many milliseconds, at most
    * a thousand at a time. Answers how many.
    */

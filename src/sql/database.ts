@@ -14,7 +14,7 @@ export interface Database {
    * @throws TurnkeepError `database_url_invalid` for a URL that this database cannot have,
    * `database_driver_missing`, and the errors of a {@link DatabaseFailure}.
    */
-  open(url: DatabaseUrl): Promise<OpenDatabase>;
+  open(url: DatabaseUrl, options?: OpenOptions): Promise<OpenDatabase>;
   /** The URL that someone meant who gave `text` in its place, where it looks like one of these. */
   suggestUrl?(text: string): string | undefined;
 }
@@ -25,6 +25,15 @@ export interface RefusedDatabase {
   readonly dialects: readonly string[];
   /** Why it is refused, and what to do, in sentences. */
   readonly refusal: string;
+}
+
+/** How a database is opened. */
+export interface OpenOptions {
+  /**
+   * Whether it is only read: then opening it makes and changes nothing, and a file must be there.
+   * False by default.
+   */
+  readonly readOnly?: boolean;
 }
 
 /**

@@ -1,16 +1,17 @@
 import { readdir } from "node:fs/promises";
 import { describe, TurnkeepError } from "../errors.ts";
 import { invalid, parseDatabaseUrl } from "./database-url.ts";
-import type { Database, OpenDatabase, RefusedDatabase } from "./database.ts";
+import type { Database, OpenDatabase, OpenOptions, RefusedDatabase } from "./database.ts";
 
 const folder = new URL("../databases/", import.meta.url);
 
 /**
  * Opens the database that a URL names.
  * @throws TurnkeepError `database_url_invalid`, `database_unknown` where no folder under
- * `databases/` answers to the URL's dialect or the one that does refuses it, and what {@link Database.open} throws.
+ * `databases/` answers to the URL's dialect, or the one that does refuses it, and what
+ * {@link Database.open} throws.
  */
-export async function openDatabase(url: string): Promise<OpenDatabase> {
+export async function openDatabase(url: string, options?: OpenOptions): Promise<OpenDatabase> {
   if (typeof url === "string" && !url.includes("://")) await suggest(url);
   const parsed = parseDatabaseUrl(url);
   const databases = await loadDatabases();
@@ -28,7 +29,7 @@ export async function openDatabase(url: string): Promise<OpenDatabase> {
       `The database URL begins with ${describe(parsed.dialect)}, which is none of the databases there are: ${dialects.join(", ")}.`,
     );
   }
-  return database.open(parsed);
+  return database.open(parsed, options);
 }
 
 /** The names of the folders under `databases/`, sorted. */

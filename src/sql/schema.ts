@@ -33,6 +33,8 @@ export interface SchemaStatus {
   readonly tables: readonly (keyof Tables)[];
   /** What is missing, in words, such as `the index ...`. */
   readonly missing: readonly string[];
+  /** Those of the missing that are columns of tables that are there. */
+  readonly missingColumns: readonly string[];
 }
 
 /**
@@ -52,6 +54,7 @@ export async function findSchemaStatus(
       .map(({ name }) => name)
       .filter((name) => found.has(name)),
     missing: missing.map(({ name }) => name),
+    missingColumns: missing.filter(({ isColumn }) => isColumn === true).map(({ name }) => name),
   };
 }
 
@@ -88,6 +91,8 @@ export function requireKnownVersion(row: SchemaRow | undefined): void {
 /** Something that the schema consists of. */
 interface Part {
   readonly name: string;
+  /** Whether it is a column of a table that is there. */
+  readonly isColumn?: boolean;
   /** Makes it together with others. */
   readonly make?: (transaction: Transaction<Tables>) => Promise<unknown>;
   /** Makes it beside what goes on in its table. */
@@ -159,6 +164,7 @@ function missingColumns(table: TableDefinition, found: readonly FoundColumn[]): 
   requireColumns(table, found, addable);
   return addable.map((column) => ({
     name: `the column ${column} of the table ${table.name}`,
+    isColumn: true,
     make: (transaction) =>
       transaction.schema
         .alterTable(table.name)

@@ -143,6 +143,28 @@ class SqlStore implements SessionStore {
     return this.#turns.forgetIdempotencyKeys(olderThan);
   }
 
+  getLiveTurns(
+    sessionId: string,
+    userId: string | undefined,
+  ): Promise<readonly string[] | undefined> {
+    return this.#turns.getLiveTurns(sessionId, userId);
+  }
+
+  async keepSetting(name: string, value: string): Promise<string> {
+    return this.#database.write({
+      size: { rows: 1, characters: 0 },
+      sessionId: undefined,
+      run: async ({ transaction, statements }) => {
+        const { rows } = await transaction.executeQuery(statements.setting({ name }));
+        const kept = rows[0]?.setting;
+        if (kept !== undefined) return kept;
+        // Of two that insert it at once one fails, and is done again.
+        await transaction.executeQuery(statements.insertSetting({ name, setting: value }));
+        return value;
+      },
+    });
+  }
+
   check(): Promise<void> {
     return this.#database.check();
   }

@@ -17,6 +17,7 @@ import { interruptionSize, interruptSession } from "./operations/interrupt-turns
 import { lockSessionOf } from "./operations/lock-session.ts";
 import { RecentMap } from "./recent-map.ts";
 import { isShown } from "./session-rows.ts";
+import { toStanding } from "./statements/turn-standing.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import { toChunk, toTurn } from "./turn-rows.ts";
 
@@ -189,6 +190,16 @@ export class SqlTurns implements TurnStore {
     if (session === undefined || !isShown(session, userId)) return undefined;
     const rows = await this.#database.read(turns.turns({ sessionId, before, limit }));
     return rows.map(toTurn);
+  }
+
+  async getLiveTurns(
+    sessionId: string,
+    userId: string | undefined,
+  ): Promise<readonly string[] | undefined> {
+    const rows = await this.#database.read(this.#statements.turns.standing({ sessionId }));
+    const standing = toStanding(rows);
+    if (standing === undefined || !isShown(standing.session, userId)) return undefined;
+    return standing.live.map(({ requestId }) => requestId);
   }
 
   async forgetIdempotencyKeys(olderThan: number): Promise<number> {

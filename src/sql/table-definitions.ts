@@ -6,6 +6,7 @@ import {
   messagesTable,
   schemaTable,
   sessionsTable,
+  settingsTable,
   type Tables,
   turnsTable,
 } from "./tables.ts";
@@ -108,6 +109,10 @@ export function defineTables(types: ColumnTypes): TableDefinition[] {
     define(hiddenTable, {
       columns: { session_id: id, record_id: id },
       primaryKey: ["session_id", "record_id"],
+    }),
+    define(settingsTable, {
+      columns: { name: types.text(hashLength), setting: types.text(maxUserIdLength) },
+      primaryKey: ["name"],
     }),
     define(schemaTable, {
       columns: { version: "integer", made_by: types.text(hashLength) },

@@ -8,6 +8,8 @@ export const turnsTable = "appbuilder_session_turns";
 export const chunksTable = "appbuilder_session_chunks";
 /** The table of the messages of deleted sessions that were deleted before their session was. */
 export const hiddenTable = "appbuilder_session_hidden";
+/** The table of what all who share the database have in common. */
+export const settingsTable = "appbuilder_session_settings";
 /** The table that says which version the tables are of: one row for each that was made. */
 export const schemaTable = "appbuilder_session_schema";
 
@@ -90,6 +92,12 @@ export interface HiddenRow {
   readonly record_id: string;
 }
 
+/** A row of {@link settingsTable}. */
+export interface SettingRow {
+  readonly name: string;
+  readonly setting: string;
+}
+
 /** A row of {@link schemaTable}. */
 export interface SchemaRow {
   readonly version: number;
@@ -104,5 +112,6 @@ export interface Tables {
   readonly [turnsTable]: TurnRow;
   readonly [chunksTable]: ChunkRow;
   readonly [hiddenTable]: HiddenRow;
+  readonly [settingsTable]: SettingRow;
   readonly [schemaTable]: SchemaRow;
 }

@@ -8,11 +8,13 @@ import { idempotencyCases } from "./store-contract/idempotency.ts";
 import { interruptionCases } from "./store-contract/interruptions.ts";
 import { lifetimeCases } from "./store-contract/lifetime.ts";
 import { messageCases } from "./store-contract/messages.ts";
+import { liveTurnCases } from "./store-contract/live-turns.ts";
 import { orderCases } from "./store-contract/order.ts";
 import { ownershipCases } from "./store-contract/ownership.ts";
 import { queueCases } from "./store-contract/queue.ts";
 import { racingCases } from "./store-contract/racing.ts";
 import { sessionCases } from "./store-contract/sessions.ts";
+import { settingCases } from "./store-contract/settings.ts";
 import { turnCases } from "./store-contract/turns.ts";
 import type { StoreContractCase } from "./store-fixture.ts";
 
@@ -30,6 +32,7 @@ export const storeContract: readonly StoreContractCase[] = [
   ...concurrencyCases,
   ...turnCases,
   ...queueCases,
+  ...liveTurnCases,
   ...claimCases,
   ...interruptionCases,
   ...chunkCases,
@@ -39,5 +42,6 @@ export const storeContract: readonly StoreContractCase[] = [
   ...messageCases,
   ...ownershipCases,
   ...racingCases,
+  ...settingCases,
   ...lifetimeCases,
 ];

@@ -1,10 +1,17 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { join } from "node:path";
 import { Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/sql/find-database.ts";
 import { openSqlStore } from "../../src/sql/sql-store.ts";
-import { chunksTable, type MessageRow, messagesTable, type Tables } from "../../src/sql/tables.ts";
+import {
+  chunksTable,
+  type MessageRow,
+  messagesTable,
+  type Tables,
+  turnsTable,
+} from "../../src/sql/tables.ts";
 import { contentsOf, recordsOf, turnOf } from "../../src/testing/store-contract/cases.ts";
 import { begin, ending } from "../../src/testing/store-contract/turn-steps.ts";
 import { formatTime } from "../../src/session/record-time.ts";
@@ -75,6 +82,8 @@ async function insertMany(url: string, count: number): Promise<void> {
 describe.each([...fixtures])("turnkeep db on %s", (_name, fixture) => {
   test("status tells what is there, and upgrade makes what is missing", async () => {
     await using database = await fixture.createDatabase();
+    // A file is there from its first use on.
+    await database.execute("select 1");
     const empty = await turnkeep("db", "status", database.url, "--json");
     expect(empty).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(empty.stdout)).toMatchObject({ version: null, rows: {} });
@@ -132,6 +141,7 @@ describe.each([...fixtures])("turnkeep db on %s", (_name, fixture) => {
       expect([code, stderr.includes(part)], stderr).toEqual([1, true]);
     };
     await refused(database.url, database.url, "cannot be copied into itself");
+    await database.execute("select 1");
     await refused(database.url, other.url, "none of turnkeep's tables");
     await fill(database.url);
     await using store = await openSqlStore(other.url);
@@ -139,6 +149,18 @@ describe.each([...fixtures])("turnkeep db on %s", (_name, fixture) => {
     await refused(database.url, other.url, `${messagesTable} has a row`);
     expect(await contentsOf(store, "another", "query")).toEqual([1]);
     expect(await contentsOf(store, "one", "query")).toEqual([]);
+  });
+
+  test("copy refuses a source that an earlier turnkeep made, until it is upgraded", async () => {
+    await using database = await fixture.createDatabase();
+    await using other = await fixture.createDatabase();
+    await fill(database.url);
+    await database.execute(`alter table ${turnsTable} drop column retry_of`);
+    const refused = await turnkeep("db", "copy", database.url, other.url);
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain(`it lacks the column retry_of of the table ${turnsTable}`);
+    expect((await turnkeep("db", "upgrade", database.url)).code).toBe(0);
+    expect((await turnkeep("db", "copy", database.url, other.url)).code).toBe(0);
   });
 
   test(
@@ -168,4 +190,33 @@ describe.each([...fixtures])("turnkeep db on %s", (_name, fixture) => {
       console.log(speeds.join("\n"));
     },
   );
+});
+
+describe("turnkeep db on a file", () => {
+  test("status and a copy leave every byte of it as it is", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "python-made.db");
+    const original = await readFile(new URL("../fixtures/table/python-made.db", import.meta.url));
+    await writeFile(file, original);
+    const url = `sqlite:///${file}`;
+    expect((await turnkeep("db", "status", url)).stdout).toContain(`Missing   the index`);
+    const target = `sqlite:///${join(folder.path, "target.db")}`;
+    expect(await turnkeep("db", "copy", url, target)).toMatchObject({ code: 0, stderr: "" });
+    expect((await readFile(file)).equals(original)).toBe(true);
+    expect((await readdir(folder.path)).toSorted()).toEqual(["python-made.db", "target.db"]);
+  });
+
+  test("status and a copy of a file that is not there make none", async () => {
+    await using folder = await temporaryFolder();
+    const url = `sqlite:///${join(folder.path, "wrong.db")}`;
+    const target = `sqlite:///${join(folder.path, "target.db")}`;
+    for (const parameters of [
+      ["status", url],
+      ["copy", url, target],
+    ]) {
+      const { code, stderr } = await turnkeep("db", ...parameters);
+      expect([code, stderr]).toEqual([1, expect.stringContaining("There is no SQLite file ")]);
+    }
+    expect(await readdir(folder.path)).toEqual([]);
+  });
 });

@@ -44,6 +44,7 @@ describe.concurrent("turnkeep", () => {
     expect(serve).toMatchObject({ code: 0, stderr: "" });
     expect(serve.stdout).toContain("Exit codes:");
     for (const option of [
+      "--chat",
       "--database",
       "--host",
       "--port",

@@ -65,6 +65,17 @@ describe.concurrent("npm start", () => {
     expect(help.code).toBe(0);
   });
 
+  test("shows the chat page, with questions about the document's conversation", async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startServer([], { cwd: folder.path, command });
+    expect(server.stdout()).toContain(`\nOpen ${server.url}/ in a browser, or try a turn`);
+    const page = await fetch(`${server.url}/`);
+    expect(page.headers.get("set-cookie")).toMatch(/^turnkeep_user=/);
+    const html = await page.text();
+    expect(html).toContain('"title":{"zh-CN":"海淀问答","en":"Ask about Haidian"}');
+    expect(html).toContain('{"title":"海淀区的面积","message":"海淀区的面积是多少"}');
+  });
+
   test("remembers", async () => {
     await using folder = await temporaryFolder();
     await using server = await startServer(["--database", "sqlite:///other.db"], {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { chosenDatabase } from "../databases/chosen.ts";
 import { inspect } from "./inspect.ts";
 import { askLast, Load } from "./load.ts";
@@ -15,13 +15,14 @@ test.skipIf(databaseServers === undefined)(
   "a database server that is killed under load and comes back loses and tears no turn, and turnkeep goes on",
   async () => {
     if (databaseServers === undefined) return;
-    await using databaseServer = await databaseServers.startServer();
+    const databaseServer = await databaseServers.startServer();
+    onTestFinished(() => databaseServer[Symbol.asyncDispose]());
     const database = await databaseServer.createDatabase();
     const servers = [
       await startFaultServer(database.url, { claimTime: 3000 }),
       await startFaultServer(database.url, { claimTime: 3000 }),
     ];
-    const load = new Load(sessions, (client) => servers[client % 2]?.url);
+    await using load = new Load(sessions, (client) => servers[client % 2]?.url);
     const waits: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
       await sleep(500 + Math.random() * 1000);

@@ -15,8 +15,8 @@ export interface AskedTurn {
   begun: boolean;
 }
 
-/** Clients that ask for turns, one after the other each, until they are stopped. */
-export class Load {
+/** Clients that ask for turns, one after the other each, until they are stopped or disposed of. */
+export class Load implements AsyncDisposable {
   readonly turns: AskedTurn[] = [];
   #stopped = false;
   readonly #clients: Promise<void>[];
@@ -33,6 +33,10 @@ export class Load {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#clients);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async #ask(client: number, url: (client: number) => string | undefined): Promise<void> {

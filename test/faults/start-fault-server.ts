@@ -1,3 +1,4 @@
+import { onTestFinished } from "vitest";
 import { projectFile, type ServerProcess, startServer } from "../helpers/turnkeep-process.ts";
 
 /** A server in a process of its own. */
@@ -9,7 +10,10 @@ export interface FaultServer {
   terminate(): Promise<number | null>;
 }
 
-/** Starts `fault-server.ts` on a database; fulfilled when it listens. */
+/**
+ * Starts `fault-server.ts` on a database; fulfilled when it listens. It is killed when the test ends,
+ * however that ends.
+ */
 export async function startFaultServer(
   databaseUrl: string,
   options: Readonly<Record<string, unknown>> = {},
@@ -22,6 +26,7 @@ export async function startFaultServer(
       projectFile("test/faults/fault-server.ts"),
     ],
   });
+  onTestFinished(() => server[Symbol.asyncDispose]());
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     server.signal(signal);
     return (await server.ended).code;

@@ -44,7 +44,10 @@ describe("the packed package", () => {
   afterAll(() => opened.disposeAsync());
 
   test("ships what a user needs, and nothing else", () => {
-    const others = packed.files.filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path));
+    const page = packed.files.filter((path) => path.startsWith("dist/web/"));
+    const others = packed.files.filter(
+      (path) => !page.includes(path) && !/^dist\/.*\.(js|d\.ts)$/.test(path),
+    );
     expect(others).toEqual([
       "CHANGELOG.md",
       "LICENSE",
@@ -53,6 +56,8 @@ describe("the packed package", () => {
       "package.json",
     ]);
     expect(packed.files).toContain("dist/index.d.ts");
+    expect(page).toEqual(expect.arrayContaining(["dist/web/index.html", "dist/web/licenses.md"]));
+    expect(page.filter((path) => !/\.(html|md|js|css|woff2)$/.test(path))).toEqual([]);
     const tests = packed.files.filter((path) => /\.test\.|databases\/.*fixture/.test(path));
     expect(tests).toEqual([]);
   });

@@ -28,7 +28,7 @@ export async function installPacked(
   const { files: shipped } = JSON.parse(await readFile(projectFile("package.json"), "utf8")) as {
     readonly files: readonly string[];
   };
-  const needed = ["package.json", "src", "tsconfig.json", "tsconfig.build.json"];
+  const needed = ["package.json", "src", "web", "tsconfig.json", "tsconfig.build.json"];
   const texts = ["README.md", "LICENSE", ...shipped.filter((name) => name.endsWith(".md"))];
   for (const name of [...needed, ...texts]) {
     await cp(projectFile(name), join(source.path, name), { recursive: true });

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { chatRequest, inProcess, type PlainRequest } from "../helpers/http-client.ts";
 import { recordingLogger } from "../helpers/recording-logger.ts";
+import { chat, chunksOf } from "../protocols/ai-sdk-ui/chat-requests.ts";
 import { projectFile } from "../helpers/turnkeep-process.ts";
 
 interface Operation {
@@ -83,6 +84,7 @@ test("the answers are as they are described", async () => {
     ["/runs/{request_id}/retry", { method: "POST", path: "/runs/r/retry" }],
     ["/sessions/{session_id}", { method: "DELETE", path: "/sessions/s" }],
     ["/sessions/{session_id}/restore", { method: "POST", path: "/sessions/s/restore" }],
+    ["/api/chat/{session_id}/messages", { method: "GET", path: "/api/chat/s/messages" }],
     ["/healthz", { method: "GET", path: "/healthz" }],
     ["/readyz", { method: "GET", path: "/readyz" }],
   ];
@@ -98,7 +100,12 @@ test("the answers are as they are described", async () => {
     expect(read.safeParse(response.json()).error, place).toBeUndefined();
     seen.add(path);
   }
-  const streams = ["/runs/{request_id}/stream"];
+  const streams = [
+    "/runs/{request_id}/stream",
+    "/api/chat",
+    "/api/chat/{session_id}/stream",
+    "/api/chat/{session_id}/stop",
+  ];
   expect(new Set([...seen, ...streams])).toEqual(new Set(Object.keys(description.paths)));
 
   const stream = await send(chatRequest({ message: "hello", stream: true }));
@@ -108,4 +115,12 @@ test("the answers are as they are described", async () => {
   );
   expect(stream.events()).toHaveLength(2);
   for (const event of stream.events()) expect(read.safeParse(event).error).toBeUndefined();
+
+  const chunks = chunksOf(await send(chat("chunks", "hello")));
+  const described = description.paths["/api/chat"]?.["post"]?.responses["200"]?.content;
+  const readChunk = z.fromJSONSchema(
+    described?.["text/event-stream"]?.schema as Parameters<typeof z.fromJSONSchema>[0],
+  );
+  expect(chunks.length).toBeGreaterThan(4);
+  for (const chunk of chunks) expect(readChunk.safeParse(chunk).error).toBeUndefined();
 });

@@ -49,5 +49,6 @@ export class Shelf {
   sessions: SketchSession[] = [];
   turns: SketchTurn[] = [];
   chunks: TurnChunk[] = [];
+  readonly settings = new Map<string, string>();
   readonly refusedKeys = new Set<string>();
 }

@@ -142,6 +142,23 @@ export class SketchStore extends SketchSessions implements SessionStore {
       .map((turn) => this.toTurnRecord(turn));
   }
 
+  async getLiveTurns(
+    sessionId: string,
+    userId: string | undefined,
+  ): Promise<readonly string[] | undefined> {
+    this.requireOpen();
+    const session = this.findSession(sessionId, userId);
+    if (session === undefined || this.isHidden(session)) return undefined;
+    return this.liveTurns(sessionId).map(toRequestId);
+  }
+
+  async keepSetting(name: string, value: string): Promise<string> {
+    this.requireOpen();
+    const kept = this.shelf.settings.get(name) ?? value;
+    this.shelf.settings.set(name, kept);
+    return kept;
+  }
+
   async forgetIdempotencyKeys(olderThan: number): Promise<number> {
     this.requireOpen();
     const old = this.shelf.turns

@@ -7,12 +7,14 @@ import { historyMutants } from "./store-mutants/history.ts";
 import { idempotencyMutants } from "./store-mutants/idempotency.ts";
 import { interruptionMutants } from "./store-mutants/interruptions.ts";
 import { lifetimeMutants } from "./store-mutants/lifetime.ts";
+import { liveTurnMutants } from "./store-mutants/live-turns.ts";
 import { messageMutants } from "./store-mutants/messages.ts";
 import { orderMutants } from "./store-mutants/order.ts";
 import { ownershipMutants } from "./store-mutants/ownership.ts";
 import { queueMutants } from "./store-mutants/queue.ts";
 import { racingMutants } from "./store-mutants/racing.ts";
 import { sessionMutants } from "./store-mutants/sessions.ts";
+import { settingMutants } from "./store-mutants/settings.ts";
 import { turnMutants } from "./store-mutants/turns.ts";
 import type { StoreMutant } from "./store-mutants/store-mutant.ts";
 
@@ -24,6 +26,7 @@ export const storeMutants: readonly StoreMutant[] = [
   ...concurrencyMutants,
   ...turnMutants,
   ...queueMutants,
+  ...liveTurnMutants,
   ...claimMutants,
   ...interruptionMutants,
   ...chunkMutants,
@@ -33,5 +36,6 @@ export const storeMutants: readonly StoreMutant[] = [
   ...messageMutants,
   ...ownershipMutants,
   ...racingMutants,
+  ...settingMutants,
   ...lifetimeMutants,
 ];

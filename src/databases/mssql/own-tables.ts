@@ -4,6 +4,7 @@ import {
   messagesTable,
   schemaTable,
   sessionsTable,
+  settingsTable,
   turnsTable,
 } from "../../sql/tables.ts";
 
@@ -33,7 +34,12 @@ const measured: ReadonlyMap<string, readonly string[]> = new Map([
 
 const messageIds: ReadonlySet<string> = new Set(["id", "session_id", "request_id", "message_key"]);
 
-const tables: ReadonlySet<string> = new Set([messagesTable, schemaTable, ...measured.keys()]);
+const tables: ReadonlySet<string> = new Set([
+  messagesTable,
+  settingsTable,
+  schemaTable,
+  ...measured.keys(),
+]);
 
 /** Whether a table is one of those that the store consists of. */
 export function isTable(name: string): boolean {

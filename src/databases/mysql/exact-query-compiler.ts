@@ -17,6 +17,7 @@ import {
   messagesTable,
   schemaTable,
   sessionsTable,
+  settingsTable,
   turnsTable,
 } from "../../sql/tables.ts";
 import { TableScopes } from "../../sql/table-scopes.ts";
@@ -27,6 +28,7 @@ const ownTables = new Set<string>([
   turnsTable,
   chunksTable,
   hiddenTable,
+  settingsTable,
   schemaTable,
 ]);
 

@@ -41,11 +41,18 @@ export function toUrl(path: string): string {
 }
 
 /**
- * Makes sure that a database can be opened and written at this path.
+ * Makes sure that a database can be opened and written at this path; or, to be read, that one is
+ * there.
  * @throws TurnkeepError `database_unavailable` or `database_read_only`, saying what stands against it.
  */
-export function requireUsable(path: string): void {
+export function requireUsable(path: string, use: "read" | "write"): void {
   const directory = dirname(path);
+  if (use === "read" && found(path) === undefined) {
+    throw new TurnkeepError(
+      "database_unavailable",
+      `There is no SQLite file ${path}. Mend the path (a relative one is taken from the working directory, ${process.cwd()}).`,
+    );
+  }
   if (found(directory)?.isDirectory() !== true) {
     throw new TurnkeepError(
       "database_unavailable",
@@ -62,9 +69,10 @@ export function requireUsable(path: string): void {
   if (file !== undefined && !may(path, constants.R_OK)) {
     throw new TurnkeepError(
       "database_unavailable",
-      `The SQLite file ${path} may not be read by this process. Give its user the right to read and write it.`,
+      `The SQLite file ${path} may not be read by this process. Give its user the right to ${use === "read" ? "read" : "read and write"} it.`,
     );
   }
+  if (use === "read") return;
   if (file !== undefined && !may(path, constants.W_OK)) {
     throw new TurnkeepError(
       "database_read_only",

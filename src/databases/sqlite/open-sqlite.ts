@@ -2,7 +2,13 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Kysely, sql } from "kysely";
 import { isTurnkeepError, TurnkeepError } from "../../errors.ts";
 import type { DatabaseUrl } from "../../sql/database-url.ts";
-import type { ColumnTypes, DatabaseFailure, OpenDatabase, Written } from "../../sql/database.ts";
+import type {
+  ColumnTypes,
+  DatabaseFailure,
+  OpenDatabase,
+  OpenOptions,
+  Written,
+} from "../../sql/database.ts";
 import { waitWhileBusy } from "./busy.ts";
 import { Checkpoints, latestCheckpointPages } from "./checkpoints.ts";
 import { SqliteDialect } from "./dialect.ts";
@@ -11,20 +17,25 @@ import { fileIdentity, type Location, requireUsable, toLocation } from "./locati
 import { loadSqlite } from "./node-sqlite.ts";
 
 /** Opens the SQLite database that a URL names. See {@link Database.open}. */
-export async function openSqlite(url: DatabaseUrl): Promise<OpenDatabase> {
+export async function openSqlite(
+  url: DatabaseUrl,
+  { readOnly = false }: OpenOptions = {},
+): Promise<OpenDatabase> {
   const location = toLocation(url);
   const { path, timeout } = location;
-  if (path !== undefined) requireUsable(path);
+  if (path !== undefined) requireUsable(path, readOnly ? "read" : "write");
   const { DatabaseSync } = loadSqlite();
   const opened: DatabaseSync[] = [];
   const connect = (): DatabaseSync => {
-    const connection = new DatabaseSync(path ?? ":memory:");
+    const connection = new DatabaseSync(path ?? ":memory:", {
+      readOnly: readOnly && path !== undefined,
+    });
     opened.push(connection);
     return connection;
   };
   try {
     const writer = connect();
-    if (path === undefined) return new OpenSqlite(location, writer, writer);
+    if (path === undefined || readOnly) return new OpenSqlite(location, writer, writer);
     await waitWhileBusy(timeout, () => useWriteAheadLog(writer, path));
     // The last two are for macOS, where an ordinary sync may stop at the disk's cache.
     writer.exec(
@@ -100,6 +111,7 @@ class OpenSqlite implements OpenDatabase {
     this.#open = false;
     if (this.#reader !== this.#writer) this.#reader.close();
     try {
+      // Where it is open only to be read, this does nothing.
       this.#writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
       // All that was committed is in the log, and the next to open the file takes it from there.

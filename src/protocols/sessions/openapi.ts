@@ -14,7 +14,7 @@ import {
   streamContent,
 } from "../openapi-parts.ts";
 import type { OpenAPIPaths } from "../protocol.ts";
-import { defaultLimit, maxLimit } from "./parameters.ts";
+import { defaultLimit, maxLimit } from "../parameters.ts";
 import { retryBody } from "./run-routes.ts";
 import { sessionChange } from "./session-routes.ts";
 

@@ -2,21 +2,18 @@ import { randomUUID } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { describe, TurnkeepError } from "../../errors.ts";
-import type { Run } from "../../run/run.ts";
 import type { SessionStore } from "../../session/session-store.ts";
 import { runNotFound } from "../../session/turn-refusals.ts";
 import { credentialsOf, requestIdOf, userOf } from "../caller.ts";
+import { endedWithin } from "../ended-within.ts";
 import { endId, toEventStream } from "../event-stream.ts";
 import { parseBody, readJSONBody } from "../json-body.ts";
 import { allowMethods } from "../methods.ts";
 import type { ProtocolHost } from "../protocol.ts";
 import { toRunResponse, toStreamResponse } from "../run-response.ts";
-import { answer } from "./answer.ts";
-import { pathId, queryText } from "./parameters.ts";
+import { answer } from "../answer.ts";
+import { pathId, queryText } from "../parameters.ts";
 import { toTurnJSON } from "./to-json.ts";
-
-/** How long the answer to a stop waits for the run to end, in milliseconds. */
-const stopWait = 2000;
 
 /** The body of `POST /runs/{request_id}/retry`. */
 export const retryBody: z.ZodType<{ readonly stream?: boolean | undefined }> = z.strictObject(
@@ -76,7 +73,7 @@ async function stopRun(context: Context, host: ProtocolHost): Promise<Response> 
   const { engine, store } = await host.open();
   const run = await engine.stop(requestId, userId);
   if (run === undefined) throw runNotFound(requestId);
-  await endedWithin(run, stopWait);
+  await endedWithin(run);
   return answerTurn(context, store, requestId, userId);
 }
 
@@ -122,13 +119,4 @@ function lastEventOf(context: Context): number | typeof endId {
     );
   }
   return Number(text);
-}
-
-async function endedWithin(run: Run, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const time = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([run.ended(), time]);
-  clearTimeout(timer);
 }

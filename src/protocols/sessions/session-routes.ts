@@ -13,9 +13,9 @@ import { userOf } from "../caller.ts";
 import { parseBody, readJSONBody } from "../json-body.ts";
 import { allowMethods } from "../methods.ts";
 import type { ProtocolHost } from "../protocol.ts";
-import { answer, answerPage } from "./answer.ts";
-import { fromCursor, toCursor } from "./cursor.ts";
-import { pathId, queryFlag, queryLimit, queryText } from "./parameters.ts";
+import { answer, answerPage } from "../answer.ts";
+import { fromCursor, toCursor } from "../cursor.ts";
+import { pathId, queryFlag, queryLimit, queryText } from "../parameters.ts";
 import { toMessageJSON, toSessionJSON, toTurnJSON } from "./to-json.ts";
 
 /** The body of `PATCH /sessions/{session_id}`. */

@@ -1,7 +1,7 @@
 import { Kysely } from "kysely";
 import { describe, TurnkeepError } from "../../errors.ts";
 import { parseDatabaseUrl } from "../database-url.ts";
-import type { FailureKind, OpenDatabase } from "../database.ts";
+import type { FailureKind, OpenDatabase, OpenOptions } from "../database.ts";
 import { openDatabase } from "../find-database.ts";
 import { findSchemaStatus, openSchema } from "../schema.ts";
 import { BatchInsert } from "../statements/batch-insert.ts";
@@ -34,7 +34,8 @@ export interface CopyResult {
  * change meanwhile.
  *
  * @param onProgress called from page to page.
- * @throws TurnkeepError `invalid_argument` where both are one database, the target has a row that
+ * @throws TurnkeepError `database_schema_mismatch` where the source must be upgraded first;
+ * `invalid_argument` where both are one database, the target has a row that
  * the source has not, or has otherwise, or rows of the source have changed meanwhile: it names the
  * table and the row. And the errors of both databases.
  */
@@ -49,9 +50,15 @@ export async function copyDatabase(
       `The database ${describe(String(parseDatabaseUrl(from)))} cannot be copied into itself. Name another one as the target.`,
     );
   }
-  await using source = await openEnd(from);
+  await using source = await openEnd(from, { readOnly: true });
   await using target = await openEnd(to);
   const there = await findSchemaStatus(source.kysely, source.database);
+  if (there.missingColumns.length > 0) {
+    throw new TurnkeepError(
+      "database_schema_mismatch",
+      `The database ${describe(String(parseDatabaseUrl(from)))} is of an earlier turnkeep: it lacks ${there.missingColumns.join(", ")}. Bring it up to date first: turnkeep db upgrade.`,
+    );
+  }
   await openSchema(target.kysely, target.database);
   const tables = defineTables(source.database.columnTypes)
     .filter(({ name }) => name !== schemaTable && there.tables.includes(name))
@@ -78,8 +85,8 @@ interface End extends AsyncDisposable {
   explained<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-async function openEnd(url: string): Promise<End> {
-  const database = await openDatabase(url);
+async function openEnd(url: string, options?: OpenOptions): Promise<End> {
+  const database = await openDatabase(url, options);
   return {
     database,
     kysely: new Kysely<Tables>({ dialect: database.writes }),
@@ -127,20 +134,21 @@ class TableCopy {
    * should be there, whether they are.
    */
   async check(step: "checking" | "verifying"): Promise<number> {
-    const [total, wanted] = await Promise.all([
-      this.#target.explained(() => this.#to.count()),
-      this.#source.explained(() => this.#from.count()),
-    ]);
+    const [total, wanted] = await this.#counts();
     if (total > wanted) throw this.#different(`${total} rows, and the source ${wanted}`);
     if (step === "verifying" && total < wanted) {
       throw this.#changed(`the source has ${wanted} rows, and ${total} were copied`);
     }
+    if (total === 0) return 0;
     let done = 0;
+    const originals = this.#from.pages();
     for await (const rows of this.#to.pages()) {
-      const originals = await this.#source.explained(() => this.#from.find(rows));
+      // Where both have all rows, in the same order, the pages match; else they are looked up.
+      const { value: page = [] } = await this.#source.explained(() => originals.next());
+      const byKey = await this.#lookUp(rows, page);
       for (const row of rows) {
         const key = this.#to.keyOf(row);
-        const original = originals.get(key);
+        const original = byKey.get(key);
         if (original === undefined) {
           throw this.#different(`a row ${describe(key)} that the source has not`);
         }
@@ -154,18 +162,39 @@ class TableCopy {
 
   /** Copies the rows that are not there yet; the answer is how many. */
   async copy(): Promise<number> {
-    const total = await this.#source.explained(() => this.#from.count());
+    const [there, total] = await this.#counts();
     let done = 0;
     let copied = 0;
     for await (const rows of this.#from.pages()) {
-      const found = await this.#target.explained(() => this.#to.find(rows));
-      const missing = rows.filter((row) => !found.has(this.#to.keyOf(row)));
+      const found =
+        there === 0 ? undefined : await this.#target.explained(() => this.#to.find(rows));
+      const missing = rows.filter((row) => found?.has(this.#to.keyOf(row)) !== true);
       if (missing.length > 0) await this.#insert(missing);
       copied += missing.length;
       done += rows.length;
       this.#onProgress({ step: "copying", table: this.#name, done, total });
     }
     return copied;
+  }
+
+  /** How many rows there are in the target and in the source. */
+  async #counts(): Promise<readonly [target: number, source: number]> {
+    return Promise.all([
+      this.#target.explained(() => this.#to.count()),
+      this.#source.explained(() => this.#from.count()),
+    ]);
+  }
+
+  /** The source's rows of the target's rows, by their keys; from a page of it where all are there. */
+  async #lookUp(
+    rows: readonly PlainRow[],
+    page: readonly PlainRow[],
+  ): Promise<ReadonlyMap<string, PlainRow>> {
+    const byKey = new Map(page.map((row) => [this.#from.keyOf(row), row]));
+    const missing = rows.filter((row) => !byKey.has(this.#to.keyOf(row)));
+    if (missing.length === 0) return byKey;
+    const found = await this.#source.explained(() => this.#from.find(missing));
+    return new Map([...byKey, ...found]);
   }
 
   async #insert(rows: readonly PlainRow[]): Promise<void> {

@@ -7,7 +7,7 @@ import type { Tables } from "../tables.ts";
 /** A row, with values that are the same whichever database they come from. */
 export type PlainRow = Readonly<Record<string, string | number | boolean | null>>;
 
-const pageSize = 1000;
+const pageSize = 4000;
 // How many rows are looked up by their keys in one statement.
 const lookUpSize = 250;
 
@@ -45,35 +45,49 @@ export class TablePages {
     return Number(rows[0]?.count ?? 0);
   }
 
-  /** All rows in the order of their keys, so many at a time. */
+  /**
+   * All rows in the order of their keys, so many at a time. The next are read while those before
+   * are worked on.
+   */
   async *pages(): AsyncGenerator<readonly PlainRow[], void, undefined> {
-    const { name, primaryKey } = this.#definition;
-    for (let last: PlainRow | undefined; ;) {
-      let query = this.#kysely
-        .selectFrom(name)
-        .select([...this.#columns])
-        .limit(pageSize);
-      for (const column of primaryKey) query = query.orderBy(column);
-      if (last !== undefined) {
-        const behind = last;
-        query = query.where((row) =>
-          row.or(
-            primaryKey.map((column, index) =>
-              row.and([
-                ...primaryKey
-                  .slice(0, index)
-                  .map((before) => row(before, "=", valueOf(behind, before))),
-                row(column, ">", valueOf(behind, column)),
-              ]),
-            ),
-          ),
-        );
+    let next = this.#page(undefined);
+    for (;;) {
+      const rows = await next;
+      const last = rows.at(-1);
+      const isLast = last === undefined || rows.length < pageSize;
+      if (!isLast) {
+        next = this.#page(last);
+        // Whoever leaves before it is read does not hear of its failure.
+        next.catch(() => undefined);
       }
-      const rows = (await query.execute()).map((row) => this.#plain(row));
       if (rows.length > 0) yield rows;
-      if (rows.length < pageSize) return;
-      last = rows.at(-1);
+      if (isLast) return;
     }
+  }
+
+  /** The first rows behind a row, in the order of their keys. */
+  async #page(behind: PlainRow | undefined): Promise<readonly PlainRow[]> {
+    const { name, primaryKey } = this.#definition;
+    let query = this.#kysely
+      .selectFrom(name)
+      .select([...this.#columns])
+      .limit(pageSize);
+    for (const column of primaryKey) query = query.orderBy(column);
+    if (behind !== undefined) {
+      query = query.where((row) =>
+        row.or(
+          primaryKey.map((column, index) =>
+            row.and([
+              ...primaryKey
+                .slice(0, index)
+                .map((before) => row(before, "=", valueOf(behind, before))),
+              row(column, ">", valueOf(behind, column)),
+            ]),
+          ),
+        ),
+      );
+    }
+    return (await query.execute()).map((row) => this.#plain(row));
   }
 
   /** Those of the rows that are here too, by {@link keyOf}. */
@@ -114,22 +128,29 @@ export class TablePages {
   }
 
   #plain(row: Readonly<Record<string, unknown>>): PlainRow {
-    return Object.fromEntries(
-      this.#columns.map((column) => {
-        const value = row[column];
-        if (value === null || value === undefined) return [column, null];
-        switch (this.#kinds[column]) {
-          case "boolean":
-            return [column, value === true || value === 1 || value === "1"];
-          case "number":
-            return [column, Number(value)];
-          case "time":
-            return [column, inOneForm(value as string)];
-          default:
-            return [column, value as string];
-        }
-      }),
-    );
+    const plain: Record<string, string | number | boolean | null> = {};
+    for (const column of this.#columns) {
+      const value = row[column];
+      plain[column] =
+        value === null || value === undefined ? null : toPlain(value, this.#kinds[column]);
+    }
+    return plain;
+  }
+}
+
+function toPlain(
+  value: unknown,
+  kind: "boolean" | "number" | "time" | undefined,
+): string | number | boolean {
+  switch (kind) {
+    case "boolean":
+      return value === true || value === 1 || value === "1";
+    case "number":
+      return Number(value);
+    case "time":
+      return inOneForm(value as string);
+    case undefined:
+      return value as string;
   }
 }
 

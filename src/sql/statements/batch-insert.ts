@@ -27,20 +27,24 @@ export class BatchInsert<Row extends object> {
     );
   }
 
-  /** Inserts rows in their order. */
+  /** Inserts rows in their order. The statements do not wait for each other's answers. */
   async insert(transaction: Transaction, rows: readonly Row[]): Promise<void> {
+    const inserts: Promise<unknown>[] = [];
     let start = 0;
     while (start < rows.length) {
       const size = sizeOf(rows.slice(start, start + sizes[0]));
       const statement = this.#statements.get(size);
       if (statement !== undefined) {
         const batch = rows.slice(start, start + size);
-        await transaction.executeQuery(
-          statement(batch.flatMap((row) => this.#columns.map((column) => row[column]))),
+        inserts.push(
+          transaction.executeQuery(
+            statement(batch.flatMap((row) => this.#columns.map((column) => row[column]))),
+          ),
         );
       }
       start += size;
     }
+    await Promise.all(inserts);
   }
 }
 

@@ -1,7 +1,13 @@
 import { type Kysely, sql } from "kysely";
 import type { Clock } from "../../session/record-time.ts";
 import type { OpenDatabase } from "../database.ts";
-import { type SchemaRow, schemaTable, type Tables } from "../tables.ts";
+import {
+  type SchemaRow,
+  schemaTable,
+  type SettingRow,
+  settingsTable,
+  type Tables,
+} from "../tables.ts";
 import type { Transaction } from "../transaction.ts";
 import { ChunkStatements } from "./chunk-statements.ts";
 import { MessageStatements } from "./message-statements.ts";
@@ -15,6 +21,8 @@ export class StoreStatements {
   readonly sessions: SessionStatements;
   readonly turns: TurnStatements;
   readonly chunks: ChunkStatements;
+  readonly setting: Statement<Pick<SettingRow, "name">, Pick<SettingRow, "setting">>;
+  readonly insertSetting: Statement<SettingRow, unknown>;
   /** The versions that the tables were made as, the newest first. */
   readonly versions: Statement<object, SchemaRow>;
 
@@ -27,6 +35,14 @@ export class StoreStatements {
     this.sessions = new SessionStatements(kysely, locksRows);
     this.turns = new TurnStatements(kysely, now, locksRows);
     this.chunks = new ChunkStatements(kysely, now, locksRows);
+    this.setting = prepare((argument) =>
+      kysely.selectFrom(settingsTable).select("setting").where("name", "=", argument("name")),
+    );
+    this.insertSetting = prepare((argument) =>
+      kysely
+        .insertInto(settingsTable)
+        .values({ name: argument("name"), setting: argument("setting") }),
+    );
     this.versions = prepare(() =>
       kysely.selectFrom(schemaTable).select(["version", "made_by"]).orderBy("version", "desc"),
     );

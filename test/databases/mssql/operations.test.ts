@@ -236,7 +236,7 @@ describe("the operations of a store, as they are sent to SQL Server", () => {
 });
 
 test("a copy reads a table page by page, and looks rows up by their exact keys", async () => {
-  const rows = Array.from({ length: 1000 }, (_, index) => ({
+  const rows = Array.from({ length: 4000 }, (_, index) => ({
     session_id: "session",
     record_id: `record ${index}`,
   }));
@@ -251,7 +251,7 @@ test("a copy reads a table page by page, and looks rows up by their exact keys",
   if (definition === undefined) throw new Error("there is no such table");
   const kysely = new Kysely<Tables>({ dialect: database.writes });
   const table = new TablePages(kysely, definition, database.columnTypes);
-  for await (const page of table.pages()) expect(page.length).toBe(1000);
+  for await (const page of table.pages()) expect(page.length).toBe(4000);
   await table.find(rows.slice(0, 2));
   await table.count();
   const named = listener.statements.map(

@@ -48,10 +48,12 @@ const values = {
   ended_at: time,
   idempotency_key: null,
   body_hash: null,
+  name: "name",
+  setting: "setting",
   created_at: time,
 };
 /** The same name is a time in one statement, and a number in another. */
-const otherValues = { requestStops: { from: 1, to: 2 }, chunks: { from: 0 } };
+const otherValues = { "turns.requestStops": { from: 1, to: 2 }, "chunks.chunks": { from: 0 } };
 
 const row: MessageRow = {
   id: "record",
@@ -68,7 +70,8 @@ const chunk = { request_id: "request", number: 0, chunk: '{"content":"海"}' };
 /** Executes every statement of a store on a connection, and answers what was sent for each. */
 async function sendAll({ database, listener }: ListenedDatabase): Promise<readonly Named[]> {
   const kysely = new Kysely<Tables>({ dialect: database.writes });
-  const { messages, sessions, turns, chunks, versions } = new StoreStatements(kysely, database);
+  const all = new StoreStatements(kysely, database);
+  const { messages, turns, chunks } = all;
   const sent: Named[] = [];
   await kysely.getExecutor().provideConnection(async (provided) => {
     const connection = provided as WritingConnection;
@@ -88,18 +91,20 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
       "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),
       "turns.renewSome": () => executeAll(turns.renewSome(["one", "two"], values)),
     };
-    for (const [group, statements] of Object.entries({ messages, sessions, turns, chunks })) {
-      for (const [name, statement] of Object.entries(statements)) {
+    const noteAll = async (statements: object, group: string): Promise<void> => {
+      for (const [part, statement] of Object.entries(statements)) {
+        const name = `${group}${part}`;
         const given = { ...values, ...otherValues[name as keyof typeof otherValues] };
-        await note(
-          `${group}.${name}`,
-          special[`${group}.${name}`] ??
-            (() => connection.executeQuery((statement as (given: object) => CompiledQuery)(given))),
-        );
+        const execute =
+          special[name] ??
+          (() => connection.executeQuery((statement as (given: object) => CompiledQuery)(given)));
+        await (typeof statement === "function" || special[name] !== undefined
+          ? note(name, execute)
+          : noteAll(statement as object, `${name}.`));
       }
-    }
+    };
+    await noteAll(all, "");
     await note("chunks.heldAmong", () => chunks.heldAmong(connection, "replica", ["one", "two"]));
-    await note("versions", () => connection.executeQuery(versions({})));
   });
   return sent;
 }

@@ -75,6 +75,8 @@ export const lifetimeMutants: readonly StoreMutant[] = [
   },
   ...closedMethods({
     "reads turns": { getTurns: async () => undefined },
+    "keeps settings": { keepSetting: async () => "value" },
+    "tells which turns are live": { getLiveTurns: async () => [] },
     "claims turns": { renewClaims: async () => ({ held: [], stopRequested: [] }) },
     "keeps chunks": { appendChunks: async () => undefined },
     "lists sessions": { listSessions: async () => [] },

@@ -456,6 +456,18 @@ insert into "dbo"."appbuilder_session_chunks" ("request_id", "number", "chunk") 
 select top (@1) "request_id", "number", "chunk" from "dbo"."appbuilder_session_chunks";
 --   @1 int = 1
 
+-- setting
+select "setting" from "dbo"."appbuilder_session_settings" where "name" = @1;
+--   @1 nvarchar(4000) = "name"
+
+-- insertSetting
+insert into "dbo"."appbuilder_session_settings" ("name", "setting") values (@1, @2);
+--   @1 nvarchar(4000) = "name"
+--   @2 nvarchar(4000) = "setting"
+
+-- versions
+select "version", "made_by" from "dbo"."appbuilder_session_schema" order by "version" desc;
+
 -- chunks.heldAmong
 select "request_id", "state" from "dbo"."appbuilder_session_turns" with (updlock, rowlock, readcommittedlock, readpast) where (("request_id" = @1 and "request_id_length" = datalength(@2)) or ("request_id" = @3 and "request_id_length" = datalength(@4)) or ("request_id" = @5 and "request_id_length" = datalength(@6)) or ("request_id" = @7 and "request_id_length" = datalength(@8)) or ("request_id" = @9 and "request_id_length" = datalength(@10)) or ("request_id" = @11 and "request_id_length" = datalength(@12)) or ("request_id" = @13 and "request_id_length" = datalength(@14)) or ("request_id" = @15 and "request_id_length" = datalength(@16)));
 --   @1 nvarchar(4000) = "one"
@@ -493,6 +505,3 @@ select "turn"."request_id", "turn"."replica", case when "turn"."claim_expires" <
 --   @14 nvarchar(4000) = "one"
 --   @15 nvarchar(4000) = "one"
 --   @16 nvarchar(4000) = "one"
-
--- versions
-select "version", "made_by" from "dbo"."appbuilder_session_schema" order by "version" desc;

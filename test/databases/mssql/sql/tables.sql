@@ -72,12 +72,15 @@ create table "dbo"."appbuilder_session_chunks" ("request_id" NVARCHAR(72) COLLAT
 create table "dbo"."appbuilder_session_hidden" ("session_id" NVARCHAR(72) COLLATE Latin1_General_100_BIN2 not null, "record_id" NVARCHAR(72) COLLATE Latin1_General_100_BIN2 not null, "session_id_length" as (datalength("session_id")) persisted not null, constraint "appbuilder_session_hidden_pkey" primary key ("session_id", "session_id_length", "record_id"));
 
 -- 17
-create table "dbo"."appbuilder_session_schema" ("version" integer not null, "made_by" NVARCHAR(128) COLLATE Latin1_General_100_BIN2 not null, constraint "appbuilder_session_schema_pkey" primary key ("version"));
+create table "dbo"."appbuilder_session_settings" ("name" NVARCHAR(128) COLLATE Latin1_General_100_BIN2 not null, "setting" NVARCHAR(510) COLLATE Latin1_General_100_BIN2 not null, constraint "appbuilder_session_settings_pkey" primary key ("name"));
 
 -- 18
+create table "dbo"."appbuilder_session_schema" ("version" integer not null, "made_by" NVARCHAR(128) COLLATE Latin1_General_100_BIN2 not null, constraint "appbuilder_session_schema_pkey" primary key ("version"));
+
+-- 19
 insert into "dbo"."appbuilder_session_schema" ("version", "made_by") values (@1, @2);
 --   @1 int = 1
 --   @2 nvarchar(4000) = "0.1.0"
 
--- 19
+-- 20
 commit transaction;

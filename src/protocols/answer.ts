@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { JSONValue } from "../../json.ts";
-import { toEnvelope } from "../envelope.ts";
+import type { JSONValue } from "../json.ts";
+import { toEnvelope } from "./envelope.ts";
 
 /** Answers with a result. What belongs to one user is for no cache to keep. */
 export function answer(context: Context, result: JSONValue): Response {

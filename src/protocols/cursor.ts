@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { TurnkeepError } from "../../errors.ts";
-import { maxIdLength } from "../../session/session-store.ts";
-import { formatTime, parseTime } from "../../session/record-time.ts";
-import { textProblem } from "../../session/text-limits.ts";
+import { TurnkeepError } from "../errors.ts";
+import { maxIdLength } from "../session/session-store.ts";
+import { formatTime, parseTime } from "../session/record-time.ts";
+import { textProblem } from "../session/text-limits.ts";
 
 /** A place in a list, as the list's last item tells it. */
 export type Cursor = readonly (string | number)[];

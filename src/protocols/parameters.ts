@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { describe, TurnkeepError } from "../../errors.ts";
-import { requireId } from "../../session/ids.ts";
-import { maxIdLength } from "../../session/session-store.ts";
+import { describe, TurnkeepError } from "../errors.ts";
+import { requireId } from "../session/ids.ts";
+import { maxIdLength } from "../session/session-store.ts";
 
 /** How many items of a list are answered at the most. */
 export const maxLimit = 100;

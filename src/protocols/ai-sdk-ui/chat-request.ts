@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { describe, TurnkeepError } from "../../errors.ts";
+import { type JSONValue } from "../../json.ts";
+import { Message } from "../../message/message.ts";
+import type { RunRequest } from "../../run/run-request.ts";
+import { requireId } from "../../session/ids.ts";
+import { maxIdLength } from "../../session/session-store.ts";
+import { textProblem } from "../../session/text-limits.ts";
+import { credentialsOf } from "../caller.ts";
+import { parseBody } from "../json-body.ts";
+import type { ProtocolHost } from "../protocol.ts";
+import { textOf } from "./ui-message.ts";
+
+/** What a body that would do looks like, for whoever sent another. */
+export const example =
+  '{"id": "...", "messages": [{"id": "...", "role": "user", "parts": [{"type": "text", "text": "..."}]}]}';
+
+interface SentMessage {
+  readonly id?: string | undefined;
+  readonly role: string;
+  readonly parts: readonly JSONValue[];
+}
+
+interface ChatBody {
+  readonly id: string;
+  readonly messages: readonly SentMessage[];
+  readonly trigger?: "submit-message" | undefined;
+  readonly messageId?: null | undefined;
+  readonly [argument: string]: unknown;
+}
+
+const wrong =
+  (what: string) =>
+  ({ input }: { readonly input?: unknown }): string =>
+    `${what}, but it is ${describe(input)}.`;
+
+/** A message of a client: of all but the last nothing is looked at. */
+const sentMessage: z.ZodType<SentMessage> = z.looseObject(
+  {
+    id: z.string({ error: wrong("A message's id must be a text") }).optional(),
+    role: z.string({ error: wrong("A message's role must be a text, such as user") }),
+    parts: z.array(z.json(), {
+      error: wrong('A message\'s parts must be a list such as [{"type": "text", "text": "..."}]'),
+    }),
+  },
+  { error: wrong(`A message must be an object such as those in ${example}`) },
+);
+
+/** The body of `POST /api/chat`; every other key is an argument of the component's `run`. */
+export const chatBody: z.ZodType<ChatBody> = z.looseObject({
+  id: z
+    .string({ error: wrong("id, the session's, must be a text") })
+    .meta({ description: "The session: 1 to 36 characters." }),
+  messages: z
+    .array(sentMessage, { error: wrong(`messages must be a list, as in ${example}`) })
+    .min(1, { error: `messages is empty: send the new message in it, as in ${example}.` })
+    .meta({ description: "The conversation as the client has it: the last one is the message." }),
+  trigger: z
+    .literal("submit-message", { error: wrong("trigger must be submit-message") })
+    .optional(),
+  messageId: z
+    .null({ error: wrong("messageId must be absent: a message cannot be changed here") })
+    .optional(),
+});
+
+/**
+ * The run that a request asks for, but for its id and its user.
+ * @throws TurnkeepError `unauthorized` where the caller's token is needed and absent;
+ * `invalid_request` naming the part of the request that is wrong.
+ */
+export function toRunRequest(
+  headers: Headers,
+  body: { readonly [key: string]: JSONValue },
+  host: ProtocolHost,
+): RunRequest & { readonly sessionId: string } {
+  const parsed = parseBody(chatBody, body);
+  const { id, messages, trigger: _trigger, messageId: _messageId, ...rest } = parsed;
+  requireId("id, the session's,", id, maxIdLength);
+  for (const name of ["signal", "stream"]) {
+    if (!(name in rest)) continue;
+    throw new TurnkeepError(
+      "invalid_request",
+      `The key ${name} cannot be an argument: what components get under it is the service's. Choose another name.`,
+    );
+  }
+  return {
+    message: toMessage(messages.at(-1)),
+    stream: true,
+    arguments: rest,
+    sessionId: id,
+    idempotencyKey: headers.get("idempotency-key") ?? undefined,
+    credentials: credentialsOf(headers, host),
+  };
+}
+
+function toMessage(sent: SentMessage | undefined): Message {
+  const { id, role, parts } = sent ?? { role: "", parts: [] };
+  if (role !== "user") {
+    throw new TurnkeepError(
+      "invalid_request",
+      `The last of messages must be the user's, but its role is ${describe(role)}.`,
+    );
+  }
+  const text = textOf(parts);
+  if (text === "") {
+    throw new TurnkeepError(
+      "invalid_request",
+      'The last of messages has no text: send a part with one, such as {"type": "text", "text": "..."}.',
+    );
+  }
+  const isId = id !== undefined && textProblem(id, maxIdLength) === undefined;
+  return new Message(text, isId ? { id } : {});
+}

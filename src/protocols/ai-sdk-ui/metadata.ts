@@ -1,0 +1,41 @@
+import { toEnd } from "../../run/follow.ts";
+import type { RunEnd, RunIdentity } from "../../run/run.ts";
+import type { TurnRecord, TurnState } from "../../session/turn-store.ts";
+
+/** What a message of this wire tells of its turn. */
+export interface Metadata {
+  readonly requestId: string;
+  readonly state: TurnState;
+  /** When the turn began: local time without zone, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  readonly createdAt: string;
+  /** The turns that are versions of one another, in the order they began, and which this is. */
+  readonly versions: { readonly index: number; readonly ids: readonly string[] };
+  readonly feedback: null;
+  /** Why it failed or was interrupted. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** What is told of a run that has just begun. */
+export function ofRun({ requestId, createdAt }: RunIdentity): Metadata {
+  return {
+    requestId,
+    state: "running",
+    createdAt,
+    versions: { index: 0, ids: [requestId] },
+    feedback: null,
+  };
+}
+
+/** What is told of a turn, in whatever state it is. */
+export function ofTurn(turn: TurnRecord): Metadata {
+  const begun = ofRun(turn);
+  return turn.endedAt === undefined ? { ...begun, state: turn.state } : atEnd(begun, toEnd(turn));
+}
+
+/** What is told of a run once it has ended. */
+export function atEnd(begun: Metadata, end: RunEnd): Metadata {
+  const { state } = end;
+  if (end.type === "run-end") return { ...begun, state };
+  const { code, message } = end.failure;
+  return { ...begun, state, error: { code, message } };
+}

@@ -1,0 +1,62 @@
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+/** How far from the end, in pixels, still counts as being there. */
+const tolerance = 48;
+
+/**
+ * Keeps the end of an area in sight while its content grows, until the reader scrolls away.
+ * @param subject what is shown: with another one it begins at the end.
+ */
+export function usePinnedScroll(subject: string): {
+  readonly area: RefObject<HTMLDivElement | null>;
+  readonly content: RefObject<HTMLDivElement | null>;
+  readonly isPinned: boolean;
+  /** Goes to the end, and keeps it in sight. */
+  readonly pin: () => void;
+} {
+  const area = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const isPinnedNow = useRef(true);
+  const [isPinned, setPinned] = useState(true);
+
+  const pin = (): void => {
+    isPinnedNow.current = true;
+    setPinned(true);
+    area.current?.scrollTo({ top: area.current.scrollHeight });
+  };
+
+  useLayoutEffect(() => {
+    const { current: scrolled } = area;
+    const { current: grown } = content;
+    if (scrolled === null || grown === null) return undefined;
+    pin();
+    let heightBefore = scrolled.scrollHeight;
+    let topBefore = scrolled.scrollTop;
+    const onScroll = (): void => {
+      const { scrollTop, scrollHeight, clientHeight } = scrolled;
+      const isAtEnd = scrollHeight - scrollTop - clientHeight < tolerance;
+      // What moves the page when its content changes is not the reader.
+      const isReader = scrollHeight === heightBefore && scrollTop < topBefore;
+      if (isAtEnd || isReader) {
+        isPinnedNow.current = isAtEnd;
+        setPinned(isAtEnd);
+      }
+      topBefore = scrollTop;
+      heightBefore = scrollHeight;
+    };
+    const observer = new ResizeObserver(() => {
+      if (isPinnedNow.current) scrolled.scrollTop = scrolled.scrollHeight;
+      else onScroll();
+    });
+    scrolled.addEventListener("scroll", onScroll, { passive: true });
+    observer.observe(grown);
+    observer.observe(scrolled);
+    return () => {
+      observer.disconnect();
+      scrolled.removeEventListener("scroll", onScroll);
+    };
+  }, [subject]);
+
+  return { area, content, isPinned, pin };
+}
