@@ -5,6 +5,8 @@ import type { DatabaseFixture } from "./src/sql/database-fixture.ts";
 const databases = await findDatabases(new URL("src/databases/", import.meta.url));
 // They show what becomes of turns in a running service, on every database.
 const onEveryDatabase = ["test/field/**/*.test.ts", "test/faults/**/*.test.ts"];
+// They share one browser.
+const inBrowser = "test/web/**/*.test.ts";
 
 export default defineConfig({
   resolve: { conditions: ["turnkeep-source"] },
@@ -23,7 +25,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "turnkeep", include: ["test/**/*.test.ts"], exclude: onEveryDatabase },
+        test: {
+          name: "turnkeep",
+          include: ["test/**/*.test.ts"],
+          exclude: [...onEveryDatabase, inBrowser],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "web",
+          include: [inBrowser],
+          globalSetup: ["test/web/browser.ts"],
+          testTimeout: 120_000,
+        },
       },
       ...databases.map((database) => ({
         extends: true as const,

@@ -20,7 +20,7 @@ import { Data, Reasoning, Sources, Tool } from "./parts.tsx";
 /** An answer, as far as it is told. */
 export function Answer(props: { readonly entry: Entry; readonly isLast: boolean }): JSX.Element {
   const { entry, isLast } = props;
-  const { name } = usePageState();
+  const { conversation, name } = usePageState();
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
     void prepareMarkdown();
@@ -53,7 +53,7 @@ export function Answer(props: { readonly entry: Entry; readonly isLast: boolean 
         />
       ))}
       {sources.length > 0 && <Sources parts={sources} />}
-      {areTold && isEmpty && (
+      {areTold && isEmpty && conversation.value.activity.value !== "waiting" && (
         <p class="thinking">{state === "queued" ? text.queued : text.thinking}</p>
       )}
       <End message={message} isEmpty={isEmpty} />
@@ -82,12 +82,12 @@ function End(props: {
 }
 
 function PartView(props: { readonly part: Part; readonly isTold: boolean }): JSX.Element | null {
-  const { part } = props;
+  const { part, isTold } = props;
   if (isToolPart(part)) return <Tool part={part} />;
   if (isDataPart(part)) return <Data part={part} />;
   switch (part.type) {
     case "text":
-      return <Markdown text={part.text} streaming={props.isTold} labels={texts.value} />;
+      return <Markdown text={part.text} streaming={isTold} labels={texts.value} />;
     case "reasoning":
       return <Reasoning part={part} />;
     case "file":

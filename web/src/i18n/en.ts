@@ -86,12 +86,12 @@ export const en = {
   toolInput: "Input",
   toolOutput: "Result",
   data: (name: string) => `Data: ${name}`,
-  sources: (count: number) => plural(count, "source", "sources"),
-  file: "File",
   code: "Code",
   table: "Table",
   formula: "Formula",
   image: "Image",
+  sources: (count: number) => plural(count, "source", "sources"),
+  file: "File",
   imageOf: (name: string) => `Image: ${name}`,
 
   // Composer

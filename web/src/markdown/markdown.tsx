@@ -3,7 +3,6 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Blocks } from "./blocks.tsx";
 import type { MarkdownLabels } from "./labels.ts";
-import "./markdown.css";
 
 /** A longer text is shown as it is written. In characters. */
 const maximumLength = 500_000;
