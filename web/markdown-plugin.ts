@@ -1,6 +1,8 @@
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
-const replaced = { entities: "entities", "linkify-it": "linkify-it", "uc.micro": "uc-micro" };
+/** Packages of the parser that files of their names in `src/markdown/browser` stand in for. */
+const replaced = ["entities", "get-east-asian-width", "linkify-it", "punycode.js", "uc.micro"];
 
 /**
  * Leaves out of the build what Markdown's packages bring along and every browser already has, a
@@ -13,9 +15,9 @@ export function markdown(): Plugin {
     config: () => ({
       resolve: {
         alias: Object.fromEntries(
-          Object.entries(replaced).map(([name, file]) => [
+          replaced.map((name) => [
             name,
-            new URL(`src/markdown/${file}.ts`, import.meta.url).pathname,
+            fileURLToPath(new URL(`src/markdown/browser/${name}.ts`, import.meta.url)),
           ]),
         ),
       },

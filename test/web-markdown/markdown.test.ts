@@ -6,13 +6,13 @@ import { labels } from "./labels.ts";
 
 // What the page's modules read as they are loaded. The rest of a browser is not needed here.
 vi.stubGlobal("location", new URL("http://localhost/"));
-const { Markdown } = await import("../../web/src/markdown/markdown.tsx");
+const { MarkdownView } = await import("../../web/src/markdown/markdown-view.tsx");
 
-type Options = Partial<Parameters<typeof Markdown>[0]>;
+type Options = Partial<Parameters<typeof MarkdownView>[0]>;
 
 /** What a text becomes, but for what all links and all buttons that copy have. */
 function html(text: string, options: Options = {}): string {
-  return renderToString(h(Markdown, { text, labels, ...options }))
+  return renderToString(h(MarkdownView, { text, labels, ...options }))
     .replace(/^<div class="markdown">(.*)<\/div>$/s, "$1")
     .replaceAll(' target="_blank" rel="noopener noreferrer nofollow"', "")
     .replaceAll(/<button[^>]*aria-label="复制".*?<\/button>/gs, "<copy>");
@@ -100,7 +100,7 @@ describe("what a model writes can do nothing", () => {
 
 function code(language: string, text: string): string {
   return (
-    `<div class="md-code"><div class="md-bar"><span>${language.replaceAll('"', "&quot;")}</span>` +
+    `<div class="md-code"><div class="md-bar"><span>${(language || "代码").replaceAll('"', "&quot;")}</span>` +
     "<copy></div>" +
     `<div class="md-scroller md-pre" role="group" aria-label="${`代码 ${language}`.trim().replaceAll('"', "&quot;")}">` +
     `<pre><code>${text}</code></pre></div></div>`

@@ -5,6 +5,7 @@ import { type Configuration, readConfiguration } from "./configuration/configura
 import { Draft } from "./composer/draft.ts";
 import { Conversation, type ConversationListener } from "./conversation/conversation.ts";
 import { beginLanguage, localize, texts } from "./i18n/language.ts";
+import { Markdown } from "./markdown/markdown.tsx";
 import { announce } from "./notices/notices.ts";
 import { newId } from "./route/new-id.ts";
 import { nameSession, openedSession } from "./route/route.ts";
@@ -50,7 +51,10 @@ export function beginPage(): PageState {
 
   const listener: ConversationListener = {
     begun({ sessionId }, question) {
-      if (openedSession.peek() !== sessionId) nameSession(sessionId);
+      if (openedSession.peek() !== sessionId) {
+        draft.peek().moveTo(sessionId);
+        nameSession(sessionId);
+      }
       sessions.put(sessionId, question === undefined ? "" : textOf(question));
       announce(texts.peek().answering);
     },
@@ -65,6 +69,10 @@ export function beginPage(): PageState {
     },
   };
   const conversation = signal(openConversation(listener));
+  const draft = computed(() => {
+    const { isNew, sessionId } = conversation.value;
+    return new Draft(isNew ? undefined : sessionId);
+  });
   const tabs = new Tabs((sessionId) => {
     void sessions.refresh();
     if (conversation.peek().sessionId !== sessionId) return;
@@ -81,6 +89,7 @@ export function beginPage(): PageState {
     if (sessionId !== undefined) void sessions.refresh(sessionId);
   });
   void sessions.refresh(openedSession.peek());
+  if (openedSession.peek() !== undefined) Markdown.prepare();
 
   effect(() => {
     const { sessionId } = conversation.value;
@@ -93,10 +102,7 @@ export function beginPage(): PageState {
     name,
     sessions,
     conversation,
-    draft: computed(() => {
-      const { isNew, sessionId } = conversation.value;
-      return new Draft(isNew ? undefined : sessionId);
-    }),
+    draft,
     turnsEnded,
     isDataShown: signal(false),
     isDrawerOpen: signal(false),

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Composer } from "./composer/composer.tsx";
+import { lazy } from "./controls/lazy.tsx";
 import { ConversationView } from "./conversation/conversation-view.tsx";
-import { DataPanel } from "./data-panel/data-panel.tsx";
 import { texts } from "./i18n/language.ts";
 import { Header } from "./layout/header.tsx";
 import { hasKeyboard, hasRoomForSessions } from "./layout/media.ts";
@@ -11,6 +11,8 @@ import { type PageState, usePageState } from "./page-state.ts";
 import { open, openedSession } from "./route/route.ts";
 import { SessionPanel } from "./sessions/session-panel.tsx";
 import { toCommand } from "./settings/keys.ts";
+
+const DataPanel = lazy(async () => (await import("./data-panel/data-panel.tsx")).DataPanel);
 
 /** The whole page. */
 export function Page(): JSX.Element {
@@ -59,8 +61,12 @@ function useKeys({ conversation, isDrawerOpen }: PageState): void {
         focusMessage();
         return;
       }
-      if (!hasRoomForSessions.peek()) isDrawerOpen.value = true;
-      requestAnimationFrame(() => document.getElementById("search")?.focus());
+      const focusSearch = (): void => document.getElementById("search")?.focus();
+      if (hasRoomForSessions.peek()) focusSearch();
+      else {
+        isDrawerOpen.value = true;
+        requestAnimationFrame(focusSearch);
+      }
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);

@@ -9,7 +9,6 @@ import type {
   IndexDefinition,
   MessageTimes,
   OpenDatabase,
-  RowLock,
 } from "../../sql/database.ts";
 import { ConnectionPool, type ServerConnection } from "../../sql/server/connection-pool.ts";
 import { PooledDialect } from "../../sql/server/pooled-dialect.ts";
@@ -48,6 +47,7 @@ class OpenMySQL implements OpenDatabase {
   readonly reads: PooledDialect;
   readonly writers: number;
   readonly patience: number;
+  readonly locksRows = true;
   // A unique index lets any number of rows be without a value.
   readonly partialIndexes = false;
   // Of the statement; a whole number, which the product is not, to compare with whole numbers.
@@ -79,14 +79,6 @@ class OpenMySQL implements OpenDatabase {
     this.patience = options.outageTimeout;
   }
 
-  get rowLock(): RowLock {
-    return {
-      waiting: { behindTable: "", atEnd: "for update" },
-      skipping: { behindTable: "", atEnd: "for update skip locked" },
-      isLocal: this.#knownFacts.isNode,
-    };
-  }
-
   get columnTypes(): ColumnTypes {
     const exact = `CHARACTER SET utf8mb4 COLLATE ${this.#exactCollation}`;
     return {
@@ -97,6 +89,10 @@ class OpenMySQL implements OpenDatabase {
       time: "DATETIME(6)",
       boolean: "BOOLEAN",
     };
+  }
+
+  get locksAreLocal(): boolean {
+    return this.#knownFacts.isNode;
   }
 
   get #exactCollation(): string {

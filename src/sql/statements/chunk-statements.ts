@@ -1,5 +1,5 @@
-import { type CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
-import type { RowLock } from "../database.ts";
+import type { CompiledQuery, Kysely, RawBuilder } from "kysely";
+import type { OpenDatabase } from "../database.ts";
 import { type ChunkRow, chunksTable, type Tables, type TurnRow, turnsTable } from "../tables.ts";
 import type { Transaction } from "../transaction.ts";
 import { BatchInsert } from "./batch-insert.ts";
@@ -28,7 +28,11 @@ export class ChunkStatements {
   readonly #lock: OfTurns<LockedRow> | undefined;
 
   /** @param now the expression for the present time of the database's clock. */
-  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, rowLock: RowLock | undefined) {
+  constructor(
+    kysely: Kysely<Tables>,
+    now: RawBuilder<number>,
+    { locksRows, locksAreLocal = false }: Pick<OpenDatabase, "locksRows" | "locksAreLocal">,
+  ) {
     this.chunks = prepare((argument) =>
       kysely
         .selectFrom(chunksTable)
@@ -41,14 +45,14 @@ export class ChunkStatements {
       kysely.deleteFrom(chunksTable).where("request_id", "=", argument("requestId")),
     );
     this.inserts = new BatchInsert<ChunkRow>(kysely, chunksTable, columns);
-    this.removeFences =
-      rowLock?.isLocal === true
-        ? inBatches<string, unknown>((size) => prepareRemoveFences(kysely, size))
-        : undefined;
+    this.removeFences = locksAreLocal
+      ? inBatches<string, unknown>((size) => prepareRemoveFences(kysely, size))
+      : undefined;
     this.probe = prepare(() => kysely.selectFrom(chunksTable).select(columns).limit(1));
     this.#held = inBatches<string, HeldRow>((size) => prepareHeld(kysely, now, size));
-    this.#lock =
-      rowLock && inBatches<string, LockedRow>((size) => prepareLock(kysely, rowLock, size));
+    this.#lock = locksRows
+      ? inBatches<string, LockedRow>((size) => prepareLock(kysely, size))
+      : undefined;
   }
 
   /**
@@ -80,7 +84,7 @@ export class ChunkStatements {
 /** The number of the row in the place of a chunk that is a turn's fence. */
 export const fenceNumber = -1;
 
-type LockedRow = Pick<TurnRow, "request_id">;
+type LockedRow = Pick<TurnRow, "request_id" | "state">;
 type OfTurns<Row> = ReturnType<typeof inBatches<string, Row>>;
 
 /** All rows that statements answer. */
@@ -140,16 +144,18 @@ function prepareHeld(
   );
 }
 
-function prepareLock(
-  kysely: Kysely<Tables>,
-  { skipping }: RowLock,
-  size: number,
-): Statement<Batch<string>, LockedRow> {
-  return prepare((argument) => {
-    const requestIds = sql.join(Array.from({ length: size }, (_, index) => argument(index)));
-    const lock = sql<LockedRow>`
-      select ${sql.ref("request_id")} from ${sql.table(turnsTable)} ${sql.raw(skipping.behindTable)}
-      where ${sql.ref("request_id")} in (${requestIds}) ${sql.raw(skipping.atEnd)}`;
-    return { compile: () => lock.compile(kysely) };
-  });
+function prepareLock(kysely: Kysely<Tables>, size: number): Statement<Batch<string>, LockedRow> {
+  return prepare((argument) =>
+    kysely
+      .selectFrom(turnsTable)
+      // The state is in no index: reading it locks the row itself, where only what is read is locked.
+      .select(["request_id", "state"])
+      .where(
+        "request_id",
+        "in",
+        Array.from({ length: size }, (_, index) => argument(index)),
+      )
+      .forUpdate()
+      .skipLocked(),
+  );
 }

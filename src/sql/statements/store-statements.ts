@@ -28,13 +28,14 @@ export class StoreStatements {
 
   constructor(
     kysely: Kysely<Tables>,
-    { epochMilliseconds, rowLock }: Pick<OpenDatabase, "epochMilliseconds" | "rowLock">,
+    database: Pick<OpenDatabase, "epochMilliseconds" | "locksRows" | "locksAreLocal">,
   ) {
+    const { epochMilliseconds, locksRows } = database;
     const now = sql<number>`${sql.raw(epochMilliseconds)}`;
     this.messages = new MessageStatements(kysely);
-    this.sessions = new SessionStatements(kysely, rowLock);
-    this.turns = new TurnStatements(kysely, now, rowLock);
-    this.chunks = new ChunkStatements(kysely, now, rowLock);
+    this.sessions = new SessionStatements(kysely, locksRows);
+    this.turns = new TurnStatements(kysely, now, locksRows);
+    this.chunks = new ChunkStatements(kysely, now, database);
     this.setting = prepare((argument) =>
       kysely.selectFrom(settingsTable).select("setting").where("name", "=", argument("name")),
     );

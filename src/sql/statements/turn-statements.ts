@@ -1,5 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { RowLock } from "../database.ts";
+import type { Kysely, RawBuilder } from "kysely";
 import {
   chunksTable,
   sessionsTable,
@@ -80,7 +79,7 @@ export class TurnStatements {
    */
   readonly lockHeld: Statement<Claim, Pick<TurnRow, "request_id">> | undefined;
   /** Locks the row of a turn; undefined where nothing needs to be locked. */
-  readonly lock: Statement<TurnPlace, TurnPlace> | undefined;
+  readonly lock: Statement<TurnPlace, Pick<TurnRow, "state">> | undefined;
   /** The turns that a replica holds. */
   readonly held: Statement<Claim, Pick<TurnRow, "request_id" | "stop_requested">>;
   /** Those among them that were asked to stop. */
@@ -99,7 +98,7 @@ export class TurnStatements {
   readonly probe: Statement<object, TurnRow>;
 
   /** @param now the expression for the present time of the database's clock. */
-  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, rowLock: RowLock | undefined) {
+  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, locksRows: boolean) {
     this.turn = prepareTurn(kysely, now);
     this.turns = prepareTurns(kysely, now);
     this.standing = prepareStanding(kysely, now);
@@ -141,13 +140,24 @@ export class TurnStatements {
         ),
       ),
     );
-    this.lock = rowLock && prepareLock(kysely, rowLock);
-    this.lockHeld = rowLock && prepareLockHeld(kysely, now, rowLock);
     const selectHeld = (argument: Argument<Claim>) =>
       kysely
         .selectFrom(turnsTable)
         .where("replica", "=", argument("replica"))
         .where("claim_expires", ">", now);
+    this.lock = locksRows
+      ? prepare((argument) =>
+          kysely
+            .selectFrom(turnsTable)
+            .select("state")
+            .where("session_id", "=", argument("session_id"))
+            .where("number", "=", argument("number"))
+            .forUpdate(),
+        )
+      : undefined;
+    this.lockHeld = locksRows
+      ? prepare((argument) => selectHeld(argument).select("request_id").forUpdate().skipLocked())
+      : undefined;
     this.held = prepare((argument) =>
       selectHeld(argument).select(["request_id", "stop_requested"]),
     );
@@ -262,35 +272,6 @@ function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
       .where("turn.replica", "=", argument("replica"))
       .where("turn.claim_expires", ">", now);
   });
-}
-
-function prepareLock(
-  kysely: Kysely<Tables>,
-  { waiting }: RowLock,
-): NonNullable<TurnStatements["lock"]> {
-  return prepare((argument) => ({
-    compile: () =>
-      sql<TurnPlace>`
-        select ${sql.ref("session_id")}, ${sql.ref("number")}
-        from ${sql.table(turnsTable)} ${sql.raw(waiting.behindTable)}
-        where ${sql.ref("session_id")} = ${argument("session_id")}
-        and ${sql.ref("number")} = ${argument("number")}
-        ${sql.raw(waiting.atEnd)}`.compile(kysely),
-  }));
-}
-
-function prepareLockHeld(
-  kysely: Kysely<Tables>,
-  now: RawBuilder<number>,
-  { skipping }: RowLock,
-): NonNullable<TurnStatements["lockHeld"]> {
-  return prepare((argument) => ({
-    compile: () =>
-      sql<Pick<TurnRow, "request_id">>`
-        select ${sql.ref("request_id")} from ${sql.table(turnsTable)} ${sql.raw(skipping.behindTable)}
-        where ${sql.ref("replica")} = ${argument("replica")} and ${sql.ref("claim_expires")} > ${now}
-        ${sql.raw(skipping.atEnd)}`.compile(kysely),
-  }));
 }
 
 function updateEnded(

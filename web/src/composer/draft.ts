@@ -15,18 +15,18 @@ import {
 
 /** A message that is being written: the browser keeps it until it is sent. */
 export class Draft {
-  readonly #name: string;
+  #name: string;
+  #files: string;
   readonly #text = signal("");
   readonly #attachments = signal<readonly Attachment[]>([]);
-  readonly #files: string;
 
   readonly text: ReadonlySignal<string> = this.#text;
   readonly attachments: ReadonlySignal<readonly Attachment[]> = this.#attachments;
 
   /** @param sessionId the session it is for; undefined: a new one. */
   constructor(sessionId: string | undefined) {
-    this.#name = `draft:${sessionId ?? ""}`;
-    this.#files = `${location.pathname}:files:${sessionId ?? ""}`;
+    this.#name = nameOf(sessionId);
+    this.#files = filesNameOf(sessionId);
     this.#text.value = readStored(this.#name) ?? "";
     void this.#restore();
   }
@@ -67,6 +67,17 @@ export class Draft {
     this.#keep(filesOf(message).map(fromFilePart));
   }
 
+  /** Belongs from now on to this session: the new one that it began. */
+  moveTo(sessionId: string): void {
+    const [text, attachments] = [this.#text.peek(), this.#attachments.peek()];
+    this.write("");
+    this.#keep([]);
+    this.#name = nameOf(sessionId);
+    this.#files = filesNameOf(sessionId);
+    this.write(text);
+    this.#keep(attachments);
+  }
+
   /** What there is to send; the draft is empty from then on. */
   take(): readonly Part[] {
     const text = this.#text.peek().trim();
@@ -88,3 +99,6 @@ export class Draft {
     if (kept !== undefined && this.#attachments.peek().length === 0) this.#attachments.value = kept;
   }
 }
+
+const nameOf = (sessionId = ""): string => `draft:${sessionId}`;
+const filesNameOf = (sessionId = ""): string => `${location.pathname}:files:${sessionId}`;

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../i18n/language.ts";
+import { Markdown } from "../markdown/markdown.tsx";
 import { usePageState } from "../page-state.ts";
 import {
   isDataPart,
@@ -19,8 +20,9 @@ import { Data, Reasoning, Sources, Tool } from "./parts.tsx";
 /** An answer, as far as it is told. */
 export function Answer(props: { readonly entry: Entry; readonly isLast: boolean }): JSX.Element {
   const { entry, isLast } = props;
-  const { name } = usePageState();
+  const { conversation, name } = usePageState();
   const article = useRef<HTMLElement>(null);
+  useEffect(() => Markdown.prepare(), []);
   const text = texts.value;
   const message = entry.message.value;
   const state = message.metadata?.state;
@@ -49,7 +51,7 @@ export function Answer(props: { readonly entry: Entry; readonly isLast: boolean 
         />
       ))}
       {sources.length > 0 && <Sources parts={sources} />}
-      {areTold && isEmpty && (
+      {areTold && isEmpty && conversation.value.activity.value !== "waiting" && (
         <p class="thinking">{state === "queued" ? text.queued : text.thinking}</p>
       )}
       <End message={message} isEmpty={isEmpty} />
@@ -78,12 +80,12 @@ function End(props: {
 }
 
 function PartView(props: { readonly part: Part; readonly isTold: boolean }): JSX.Element | null {
-  const { part } = props;
+  const { part, isTold } = props;
   if (isToolPart(part)) return <Tool part={part} />;
   if (isDataPart(part)) return <Data part={part} />;
   switch (part.type) {
     case "text":
-      return <p class="bubble">{part.text}</p>;
+      return <Markdown text={part.text} streaming={isTold} labels={texts.value} />;
     case "reasoning":
       return <Reasoning part={part} />;
     case "file":

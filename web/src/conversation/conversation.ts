@@ -7,7 +7,7 @@ import { putFeedback, selectVersion } from "../wire/runs.ts";
 import { type Feedback, isLive, type Part, type UIMessage } from "../wire/ui-message.ts";
 import { type Activity, Delivery, type Outcome } from "./delivery.ts";
 import { emptyAnswer, type Entry, toEntries, toEntry } from "./entry.ts";
-import { type Attempt, outbox } from "./outbox.ts";
+import { type Attempt, outbox, questionOf } from "./outbox.ts";
 
 /** Why nothing is shown. */
 export type Trouble =
@@ -105,8 +105,12 @@ export class Conversation {
   regenerate(entry: Entry): void {
     const entries = this.#entries.peek();
     const index = entries.indexOf(entry);
-    const messageId = entry.message.peek().id || entries[index - 1]?.message.peek().id || "";
-    const request = { messages: [], trigger: "regenerate-message", messageId } as const;
+    const question = entries[index - 1]?.message.peek();
+    const messageId = entry.message.peek().id || (question?.id ?? "");
+    // The server has the question and its files: only clients that have no others send them again.
+    const messages =
+      question === undefined ? [] : [{ ...question, parts: question.parts.filter(isText) }];
+    const request = { messages, trigger: "regenerate-message", messageId } as const;
     this.#begin(entries.slice(0, index), undefined, request);
   }
 
@@ -128,9 +132,9 @@ export class Conversation {
     const attempt = await outbox.take(this.sessionId);
     this.#delivery.giveUp();
     await outbox.remove(this.sessionId);
-    if (this.#isStored) await this.refresh();
+    if (this.#isStored) void this.refresh();
     else this.#entries.value = [];
-    return attempt?.body.messages.at(-1);
+    return attempt === undefined ? undefined : questionOf(attempt);
   }
 
   /** Ends the answer that is being made. */
@@ -248,7 +252,7 @@ export class Conversation {
   /** Goes on with a request that was not known to have reached the server. */
   async #sendAgain(attempt: Attempt, running: string | null): Promise<void> {
     const entries = this.#entries.peek();
-    const question = attempt.body.messages.at(-1);
+    const question = questionOf(attempt);
     const ids = entries.map(({ message }) => message.peek().id);
     if (question !== undefined && ids.includes(question.id)) {
       await outbox.remove(this.sessionId);
@@ -328,6 +332,10 @@ export class Conversation {
     this.#cursor.value = page.next_cursor;
     return page.running;
   }
+}
+
+function isText({ type }: Part): boolean {
+  return type === "text";
 }
 
 function toQuestion(parts: readonly Part[]): UIMessage {

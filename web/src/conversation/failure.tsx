@@ -3,6 +3,7 @@ import { Icon } from "../controls/icon.tsx";
 import { texts } from "../i18n/language.ts";
 import { usePageState } from "../page-state.ts";
 import type { Entry } from "./entry.ts";
+import { questionOf } from "./outbox.ts";
 
 /** Why there is no whole answer, and what can be done. */
 export function Failure(props: { readonly entry: Entry; readonly isLast: boolean }): JSX.Element {
@@ -45,7 +46,7 @@ export function Failure(props: { readonly entry: Entry; readonly isLast: boolean
             </button>
             {unsent !== undefined && (
               <button type="button" class="button small" onClick={() => void takeBack()}>
-                {unsent.attempt.body.messages.length > 0 ? text.backToMessage : text.cancel}
+                {questionOf(unsent.attempt) !== undefined ? text.backToMessage : text.cancel}
               </button>
             )}
           </div>

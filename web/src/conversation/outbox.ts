@@ -1,10 +1,16 @@
 import { get, set, del } from "idb-keyval";
 import type { TurnRequest } from "../wire/chat.ts";
+import type { UIMessage } from "../wire/ui-message.ts";
 
 /** A request for a turn, with the key under which it may be sent again and again. */
 export interface Attempt {
   readonly key: string;
   readonly body: TurnRequest;
+}
+
+/** The message that a request brings, where it brings one. */
+export function questionOf({ body }: Attempt): UIMessage | undefined {
+  return body.trigger === "submit-message" ? body.messages.at(-1) : undefined;
 }
 
 const nameOf = (sessionId: string): string => `${location.pathname}:outbox:${sessionId}`;

@@ -23,7 +23,7 @@ export function RowTable({ page }: { readonly page: RowPage }): JSX.Element {
           {rows.map((row) => (
             <tr key={row[id]} class={Number(row[deleted]) === 1 ? "deleted" : ""}>
               {columns.map((column, index) => (
-                <td key={column} class={column === "message" ? "wide" : ""}>
+                <td key={column} class={column === "message_value" ? "wide" : ""}>
                   <Cell value={row[index]} />
                 </td>
               ))}

@@ -1,70 +1,13 @@
-import { Component, type ComponentChildren, type JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
-import { type Block, MarkdownDocument } from "./document.ts";
-import { toElements } from "./elements.tsx";
-import type { MarkdownLabels } from "./labels.ts";
-import "./markdown.css";
-
-/** A longer text is shown as it is written. In characters. */
-const maximumLength = 500_000;
+import { lazy } from "../controls/lazy.tsx";
+import type { MarkdownProps } from "./markdown-view.tsx";
 
 /**
  * A Markdown text from a model, as elements that can do nothing: no script, no address but of pages
- * and letters, nothing fetched. Colours of code and formulas come from chunks that are loaded when
- * they are first needed.
+ * and letters, nothing fetched. The page needs what reads it only once there is an answer; until
+ * that is loaded, the text is shown as it is written. Colors of code and formulas come later still,
+ * when they are first needed.
  */
-export function Markdown(props: {
-  text: string;
-  /** More of the text is expected; default false. */
-  streaming?: boolean;
-  /** How many levels a heading is lowered by, so that the first is an h3 by default: 2. */
-  headingOffset?: number;
-  /** One and the same object for as long as the language is the same. */
-  labels: MarkdownLabels;
-}): JSX.Element {
-  const { text, streaming = false, headingOffset = 2, labels } = props;
-  const [document] = useState(() => new MarkdownDocument());
-  const tooLong = text.length > maximumLength;
-  const blocks = useMemo(
-    () => (tooLong ? [] : document.update(text, { streaming })),
-    [document, text, streaming, tooLong],
-  );
-  if (tooLong) return <div class="markdown md-plain">{text}</div>;
-  return (
-    <div class="markdown">
-      {blocks.map((block, index) => (
-        <BlockElement
-          key={block.key}
-          block={block}
-          growing={streaming && index === blocks.length - 1}
-          headingOffset={headingOffset}
-          labels={labels}
-        />
-      ))}
-    </div>
-  );
-}
-
-interface BlockProps {
-  readonly block: Block;
-  readonly growing: boolean;
-  readonly headingOffset: number;
-  readonly labels: MarkdownLabels;
-}
-
-/** A block at the top of the text, made again only when something of it is another. */
-class BlockElement extends Component<BlockProps> {
-  override shouldComponentUpdate(next: Readonly<BlockProps>): boolean {
-    const { block, growing, headingOffset, labels } = this.props;
-    return (
-      next.block !== block ||
-      next.growing !== growing ||
-      next.headingOffset !== headingOffset ||
-      next.labels !== labels
-    );
-  }
-
-  override render(): ComponentChildren {
-    return toElements(this.props.block.tokens, this.props);
-  }
-}
+export const Markdown = lazy<MarkdownProps>(
+  async () => (await import("./markdown-view.tsx")).MarkdownView,
+  ({ text }) => <div class="markdown md-plain">{text}</div>,
+);

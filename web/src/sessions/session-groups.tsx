@@ -55,10 +55,10 @@ function Item(props: {
   readonly session: Session;
   readonly onOpen: (() => void) | undefined;
 }): JSX.Element {
-  const { conversation } = usePageState();
-  const { session_id: sessionId, title } = props.session;
+  const { conversation, sessions } = usePageState();
+  const { session_id: sessionId } = props.session;
   const isCurrent = conversation.value.sessionId === sessionId;
-  const name = title ?? texts.value.untitled;
+  const name = sessions.titleOf(sessionId) ?? texts.value.untitled;
   return (
     <li class="session">
       <SessionLink

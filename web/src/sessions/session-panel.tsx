@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Dialog } from "../controls/dialog.tsx";
+import { lazy } from "../controls/lazy.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { texts } from "../i18n/language.ts";
@@ -8,8 +9,11 @@ import { Brand } from "../layout/brand.tsx";
 import { hasRoomForSessions } from "../layout/media.ts";
 import { usePageState } from "../page-state.ts";
 import { SessionLink } from "../route/session-link.tsx";
-import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { SessionGroups } from "./session-groups.tsx";
+
+const SettingsDialog = lazy(
+  async () => (await import("../settings/settings-dialog.tsx")).SettingsDialog,
+);
 
 /** The list of sessions: beside the conversation, or where there is no room, in a drawer over it. */
 export function SessionPanel(): JSX.Element | null {

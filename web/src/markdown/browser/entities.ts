@@ -9,7 +9,10 @@ export function decodeHTMLStrict(reference: string): string {
   if (!/^&[A-Za-z][\dA-Za-z]{1,31};$/.test(reference)) return reference;
   let character = decoded.get(reference);
   if (character === undefined) {
-    character = new DOMParser().parseFromString(reference, "text/html").body.textContent;
+    const { textContent } = new DOMParser().parseFromString(reference, "text/html").body;
+    // Of a longer name, HTML reads what was a name of old: the "not" of "&nothing;".
+    const isPart = textContent.endsWith(";") && reference !== "&semi;";
+    character = isPart ? reference : textContent;
     decoded.set(reference, character);
   }
   return character;
