@@ -6,14 +6,13 @@ import { labels } from "./labels.ts";
 
 // What the page's modules read as they are loaded. The rest of a browser is not needed here.
 vi.stubGlobal("location", new URL("http://localhost/"));
-const { Markdown, prepareMarkdown } = await import("../../web/src/markdown/markdown.tsx");
-await prepareMarkdown();
+const { MarkdownView } = await import("../../web/src/markdown/markdown-view.tsx");
 
-type Options = Partial<Parameters<typeof Markdown>[0]>;
+type Options = Partial<Parameters<typeof MarkdownView>[0]>;
 
 /** What a text becomes, but for what all links and all buttons that copy have. */
 function html(text: string, options: Options = {}): string {
-  return renderToString(h(Markdown, { text, labels, ...options }))
+  return renderToString(h(MarkdownView, { text, labels, ...options }))
     .replace(/^<div class="markdown">(.*)<\/div>$/s, "$1")
     .replaceAll(' target="_blank" rel="noopener noreferrer nofollow"', "")
     .replaceAll(/<button[^>]*aria-label="复制".*?<\/button>/gs, "<copy>");

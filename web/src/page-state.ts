@@ -5,7 +5,7 @@ import { type Configuration, readConfiguration } from "./configuration/configura
 import { Draft } from "./composer/draft.ts";
 import { Conversation, type ConversationListener } from "./conversation/conversation.ts";
 import { beginLanguage, localize, texts } from "./i18n/language.ts";
-import { prepareMarkdown } from "./markdown/markdown.tsx";
+import { Markdown } from "./markdown/markdown.tsx";
 import { announce } from "./notices/notices.ts";
 import { newId } from "./route/new-id.ts";
 import { nameSession, openedSession } from "./route/route.ts";
@@ -89,7 +89,7 @@ export function beginPage(): PageState {
     if (sessionId !== undefined) void sessions.refresh(sessionId);
   });
   void sessions.refresh(openedSession.peek());
-  if (openedSession.peek() !== undefined) void prepareMarkdown();
+  if (openedSession.peek() !== undefined) Markdown.prepare();
 
   effect(() => {
     const { sessionId } = conversation.value;

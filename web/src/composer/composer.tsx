@@ -6,7 +6,7 @@ import { IconButton } from "../controls/icon-button.tsx";
 import { formatBytes } from "../i18n/format.ts";
 import { texts } from "../i18n/language.ts";
 import { hasKeyboard } from "../layout/media.ts";
-import { prepareMarkdown } from "../markdown/markdown.tsx";
+import { Markdown } from "../markdown/markdown.tsx";
 import { usePageState } from "../page-state.ts";
 import { AttachmentList } from "./attachment-list.tsx";
 import { ConnectionNote } from "./connection-note.tsx";
@@ -40,7 +40,7 @@ export function Composer(): JSX.Element {
       <form
         class="composer"
         aria-label={text.message}
-        onFocusCapture={() => void prepareMarkdown()}
+        onFocusCapture={Markdown.prepare}
         onSubmit={(event) => {
           event.preventDefault();
           send();

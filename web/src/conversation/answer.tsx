@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../i18n/language.ts";
-import { Markdown, prepareMarkdown } from "../markdown/markdown.tsx";
+import { Markdown } from "../markdown/markdown.tsx";
 import { usePageState } from "../page-state.ts";
 import {
   isDataPart,
@@ -22,9 +22,7 @@ export function Answer(props: { readonly entry: Entry; readonly isLast: boolean 
   const { entry, isLast } = props;
   const { conversation, name } = usePageState();
   const article = useRef<HTMLElement>(null);
-  useEffect(() => {
-    void prepareMarkdown();
-  }, []);
+  useEffect(() => Markdown.prepare(), []);
   const text = texts.value;
   const message = entry.message.value;
   const state = message.metadata?.state;

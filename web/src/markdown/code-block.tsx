@@ -6,10 +6,10 @@ import { Deferred, useDeferred } from "./deferred.ts";
 import type { MarkdownLabels } from "./labels.ts";
 import { Scroller } from "./scroller.tsx";
 
-/** Longer code is shown in one colour: to colour it would stop the page. In characters. */
-const maximumColoured = 30_000;
+/** Longer code is shown in one color: to color it would stop the page. In characters. */
+const maximumColored = 30_000;
 
-const colours = new Deferred<readonly ElementContent[]>(async () => {
+const colors = new Deferred<readonly ElementContent[]>(async () => {
   const { highlight } = await import("./highlight.ts");
   return (key) => {
     const line = key.indexOf("\n");
@@ -18,7 +18,7 @@ const colours = new Deferred<readonly ElementContent[]>(async () => {
 });
 
 /**
- * A block of code, with its language as the text named it and a button that copies it. Its colours
+ * A block of code, with its language as the text named it and a button that copies it. Its colors
  * come when it is whole; until then, and without them, it takes the same space.
  */
 export function CodeBlock(props: {
@@ -28,11 +28,11 @@ export function CodeBlock(props: {
   labels: MarkdownLabels;
 }): JSX.Element {
   const { code, language, growing, labels } = props;
-  const coloured = language !== "" && code.length <= maximumColoured;
+  const colored = language !== "" && code.length <= maximumColored;
   useEffect(() => {
-    if (coloured && growing) colours.prepare().catch(() => undefined);
-  }, [coloured, growing]);
-  const spans = useDeferred(colours, coloured && !growing ? `${language}\n${code}` : undefined);
+    if (colored && growing) colors.prepare().catch(() => undefined);
+  }, [colored, growing]);
+  const spans = useDeferred(colors, colored && !growing ? `${language}\n${code}` : undefined);
   return (
     <div class="md-code">
       <div class="md-bar">

@@ -4,19 +4,31 @@ import { type Block, MarkdownDocument } from "./document.ts";
 import { toElements } from "./elements.tsx";
 import type { MarkdownLabels } from "./labels.ts";
 
-interface BlocksProps {
+/** A longer text is shown as it is written. In characters. */
+const maximumLength = 500_000;
+
+export interface MarkdownProps {
   readonly text: string;
-  readonly streaming: boolean;
-  readonly headingOffset: number;
+  /** More of the text is expected; default false. */
+  readonly streaming?: boolean;
+  /** How many levels a heading is lowered by, so that the first is an h3 by default: 2. */
+  readonly headingOffset?: number;
+  /** One and the same object for as long as the language is the same. */
   readonly labels: MarkdownLabels;
 }
 
-/** The blocks of a Markdown text that may grow. */
-export function Blocks({ text, streaming, headingOffset, labels }: BlocksProps): JSX.Element {
+/** What shows a Markdown text once it is loaded. */
+export function MarkdownView(props: MarkdownProps): JSX.Element {
+  const { text, streaming = false, headingOffset = 2, labels } = props;
   const [document] = useState(() => new MarkdownDocument());
-  const blocks = useMemo(() => document.update(text, { streaming }), [document, text, streaming]);
+  const isTooLong = text.length > maximumLength;
+  const blocks = useMemo(
+    () => (isTooLong ? [] : document.update(text, { streaming })),
+    [document, text, streaming, isTooLong],
+  );
+  if (isTooLong) return <div class="markdown md-plain">{text}</div>;
   return (
-    <>
+    <div class="markdown">
       {blocks.map((block, index) => (
         <BlockElement
           key={block.key}
@@ -26,7 +38,7 @@ export function Blocks({ text, streaming, headingOffset, labels }: BlocksProps):
           labels={labels}
         />
       ))}
-    </>
+    </div>
   );
 }
 
