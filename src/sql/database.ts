@@ -2,8 +2,8 @@ import type { DatabaseConnection, Dialect, Kysely } from "kysely";
 import type { DatabaseUrl } from "./database-url.ts";
 
 /**
- * A database: what the `index.ts` of each folder under `databases/` exports as its default. The
- * folder is the only place that names it.
+ * A database: what the `index.ts` of each folder under `databases/` exports as its default, where it
+ * is not a {@link RefusedDatabase}. The folder is the only place that names it.
  */
 export interface Database {
   /** The dialects that the URLs of this database begin with. */
@@ -17,6 +17,14 @@ export interface Database {
   open(url: DatabaseUrl, options?: OpenOptions): Promise<OpenDatabase>;
   /** The URL that someone meant who gave `text` in its place, where it looks like one of these. */
   suggestUrl?(text: string): string | undefined;
+}
+
+/** A database that others have, and that cannot be had here: its URLs are refused with the reason. */
+export interface RefusedDatabase {
+  /** The dialects that its URLs begin with. */
+  readonly dialects: readonly string[];
+  /** Why it is refused, and what to do, in sentences. */
+  readonly refusal: string;
 }
 
 /** How a database is opened. */
@@ -48,10 +56,10 @@ export interface OpenDatabase extends AsyncDisposable {
    */
   readonly patience: number;
   /**
-   * How a query locks the rows it selects until its transaction ends; undefined where a transaction
-   * that writes has the database for itself.
+   * Whether a query can lock the rows it selects until its transaction ends (`for update`, and
+   * `skip locked`); false where a transaction that writes has the database for itself.
    */
-  readonly rowLock: RowLock | undefined;
+  readonly locksRows: boolean;
   /** Those that only read; the same object as `writes` where one serves both. */
   readonly reads: Dialect;
   readonly columnTypes: ColumnTypes;
@@ -127,22 +135,6 @@ export interface DatabaseFailure {
  * - `outage`: every other write would fail in the same way now.
  */
 export type FailureKind = "refused" | "conflict" | "lost" | "outage";
-
-/** The SQL that makes a query lock the rows that it selects, for the transaction it is in. */
-export interface RowLock {
-  /** Waits until no other transaction has them locked. */
-  readonly waiting: LockClauses;
-  /** Leaves out rows that another transaction has locked. */
-  readonly skipping: LockClauses;
-}
-
-/** Where in a query a lock is asked for. */
-export interface LockClauses {
-  /** What stands behind the table's name, or behind its alias. */
-  readonly behindTable: string;
-  /** What stands at the end of the query. */
-  readonly atEnd: string;
-}
 
 /** A connection on which a transaction can be made. */
 export interface WritingConnection extends DatabaseConnection {

@@ -1,22 +1,29 @@
 import { readdir } from "node:fs/promises";
 import { describe, TurnkeepError } from "../errors.ts";
 import { invalid, parseDatabaseUrl } from "./database-url.ts";
-import type { Database, OpenDatabase, OpenOptions } from "./database.ts";
+import type { Database, OpenDatabase, OpenOptions, RefusedDatabase } from "./database.ts";
 
 const folder = new URL("../databases/", import.meta.url);
 
 /**
  * Opens the database that a URL names.
  * @throws TurnkeepError `database_url_invalid`, `database_unknown` where no folder under
- * `databases/` answers to the URL's dialect, and what {@link Database.open} throws.
+ * `databases/` answers to the URL's dialect, or the one that does refuses it, and what
+ * {@link Database.open} throws.
  */
 export async function openDatabase(url: string, options?: OpenOptions): Promise<OpenDatabase> {
   if (typeof url === "string" && !url.includes("://")) await suggest(url);
   const parsed = parseDatabaseUrl(url);
   const databases = await loadDatabases();
   const database = databases.find(({ dialects }) => dialects.includes(parsed.dialect));
+  if (database !== undefined && "refusal" in database) {
+    throw new TurnkeepError(
+      "database_unknown",
+      `The database URL begins with ${describe(parsed.dialect)}. ${database.refusal}`,
+    );
+  }
   if (database === undefined) {
-    const dialects = databases.flatMap((known) => known.dialects);
+    const dialects = databases.flatMap((known) => ("refusal" in known ? [] : known.dialects));
     throw new TurnkeepError(
       "database_unknown",
       `The database URL begins with ${describe(parsed.dialect)}, which is none of the databases there are: ${dialects.join(", ")}.`,
@@ -34,10 +41,12 @@ export async function databaseNames(): Promise<string[]> {
     .toSorted();
 }
 
-async function loadDatabases(): Promise<Database[]> {
+async function loadDatabases(): Promise<(Database | RefusedDatabase)[]> {
   return Promise.all(
     (await databaseNames()).map(async (name) => {
-      const module = (await import(`../databases/${name}/index.ts`)) as { default: Database };
+      const module = (await import(`../databases/${name}/index.ts`)) as {
+        default: Database | RefusedDatabase;
+      };
       return module.default;
     }),
   );
@@ -45,7 +54,7 @@ async function loadDatabases(): Promise<Database[]> {
 
 async function suggest(text: string): Promise<void> {
   for (const database of await loadDatabases()) {
-    const suggestion = database.suggestUrl?.(text);
+    const suggestion = "refusal" in database ? undefined : database.suggestUrl?.(text);
     if (suggestion !== undefined) {
       throw invalid(`has no scheme. Write ${suggestion} for that file`);
     }

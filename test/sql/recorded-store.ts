@@ -39,7 +39,7 @@ export async function openRecorded(url: string): Promise<RecordedStore> {
     turns: new SqlTurns(database),
     sessions: new SqlSessions(database),
     messages: new SqlMessages(database, () => undefined),
-    locks: open.rowLock === undefined ? 0 : 1,
+    locks: open.locksRows ? 1 : 0,
     async statementsOf(work) {
       return (await queriesOf(work)).map(({ sql }) => sql);
     },

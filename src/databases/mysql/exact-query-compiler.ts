@@ -1,9 +1,7 @@
 import {
-  AliasNode,
   type BinaryOperationNode,
   ColumnNode,
   type DeleteQueryNode,
-  IdentifierNode,
   type JoinNode,
   MysqlQueryCompiler,
   type OperationNode,
@@ -11,7 +9,6 @@ import {
   ParensNode,
   ReferenceNode,
   type SelectQueryNode,
-  TableNode,
   type UpdateQueryNode,
 } from "kysely";
 import {
@@ -23,6 +20,7 @@ import {
   settingsTable,
   turnsTable,
 } from "../../sql/tables.ts";
+import { TableScopes } from "../../sql/table-scopes.ts";
 import type { Collation, MessageTable } from "./message-table.ts";
 
 const ownTables = new Set<string>([
@@ -50,8 +48,7 @@ export interface Exactness {
  */
 export class ExactQueryCompiler extends MysqlQueryCompiler {
   readonly #exactness: () => Exactness;
-  /** The tables by their names or aliases, of each query that is being compiled, the innermost last. */
-  readonly #scopes: ReadonlyMap<string, string>[] = [];
+  readonly #scopes = new TableScopes();
 
   /** @param exactness asked whenever something is compiled. */
   constructor(exactness: () => Exactness) {
@@ -60,16 +57,15 @@ export class ExactQueryCompiler extends MysqlQueryCompiler {
   }
 
   protected override visitSelectQuery(node: SelectQueryNode): void {
-    const joined = node.joins?.map(({ table }) => table) ?? [];
-    this.#within([...(node.from?.froms ?? []), ...joined], () => super.visitSelectQuery(node));
+    this.#scopes.within(node, () => super.visitSelectQuery(node));
   }
 
   protected override visitUpdateQuery(node: UpdateQueryNode): void {
-    this.#within(node.table === undefined ? [] : [node.table], () => super.visitUpdateQuery(node));
+    this.#scopes.within(node, () => super.visitUpdateQuery(node));
   }
 
   protected override visitDeleteQuery(node: DeleteQueryNode): void {
-    this.#within(node.from.froms, () => super.visitDeleteQuery(node));
+    this.#scopes.within(node, () => super.visitDeleteQuery(node));
   }
 
   // The server would begin a cross join with the table that it takes for the smaller one.
@@ -103,19 +99,10 @@ export class ExactQueryCompiler extends MysqlQueryCompiler {
     this.append(")");
   }
 
-  #within(tables: readonly OperationNode[], visit: () => void): void {
-    this.#scopes.push(new Map(tables.flatMap(toNames)));
-    try {
-      visit();
-    } finally {
-      this.#scopes.pop();
-    }
-  }
-
   /** How a column of the table of messages compares, where that is not exactly. */
   #inexactCollation(operand: OperationNode): Collation | undefined {
     if (!ReferenceNode.is(operand) || !ColumnNode.is(operand.column)) return undefined;
-    if (this.#tableOf(operand) !== messagesTable) return undefined;
+    if (this.#scopes.tableOf(operand) !== messagesTable) return undefined;
     return this.#exactness().messageTable.inexact.get(operand.column.column.name);
   }
 
@@ -123,26 +110,7 @@ export class ExactQueryCompiler extends MysqlQueryCompiler {
   #comparesAlike(operand: OperationNode): boolean {
     if (ParensNode.is(operand)) return true;
     if (!ReferenceNode.is(operand)) return false;
-    const table = this.#tableOf(operand);
+    const table = this.#scopes.tableOf(operand);
     return table === undefined || !ownTables.has(table);
   }
-
-  #tableOf({ table }: ReferenceNode): string | undefined {
-    if (table === undefined) {
-      const tables = [...(this.#scopes.at(-1)?.values() ?? [])];
-      return tables.length === 1 ? tables[0] : undefined;
-    }
-    const name = table.table.identifier.name;
-    return this.#scopes.findLast((scope) => scope.has(name))?.get(name);
-  }
-}
-
-/** The name by which a query refers to a table, and the table's own; none for what is no table. */
-function toNames(node: OperationNode): [name: string, table: string][] {
-  if (TableNode.is(node)) {
-    const { name } = node.table.identifier;
-    return [[name, name]];
-  }
-  if (!AliasNode.is(node) || !TableNode.is(node.node) || !IdentifierNode.is(node.alias)) return [];
-  return [[node.alias.name, node.node.table.identifier.name]];
 }

@@ -9,7 +9,6 @@ import type {
   IndexDefinition,
   MessageTimes,
   OpenDatabase,
-  RowLock,
 } from "../../sql/database.ts";
 import { ConnectionPool, type ServerConnection } from "../../sql/server/connection-pool.ts";
 import { PooledDialect } from "../../sql/server/pooled-dialect.ts";
@@ -48,10 +47,7 @@ class OpenMySQL implements OpenDatabase {
   readonly reads: PooledDialect;
   readonly writers: number;
   readonly patience: number;
-  readonly rowLock: RowLock = {
-    waiting: { behindTable: "", atEnd: "for update" },
-    skipping: { behindTable: "", atEnd: "for update skip locked" },
-  };
+  readonly locksRows = true;
   // A unique index lets any number of rows be without a value.
   readonly partialIndexes = false;
   // Of the statement; a whole number, which the product is not, to compare with whole numbers.

@@ -16,7 +16,6 @@ import type {
   DatabaseFailure,
   IndexDefinition,
   OpenDatabase,
-  RowLock,
 } from "../../sql/database.ts";
 import { ConnectionPool } from "../../sql/server/connection-pool.ts";
 import { PooledDialect } from "../../sql/server/pooled-dialect.ts";
@@ -49,10 +48,7 @@ class OpenPostgreSQL implements OpenDatabase {
   readonly reads: PooledDialect;
   readonly writers: number;
   readonly patience: number;
-  readonly rowLock: RowLock = {
-    waiting: { behindTable: "", atEnd: "for update" },
-    skipping: { behindTable: "", atEnd: "for update skip locked" },
-  };
+  readonly locksRows = true;
   readonly columnTypes: ColumnTypes = {
     text: (length) => `VARCHAR(${length})`,
     json: "JSON",

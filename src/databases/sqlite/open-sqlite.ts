@@ -64,7 +64,7 @@ class OpenSqlite implements OpenDatabase {
   // SQLite has one writer, which the dialect lets wait for the others' locks.
   readonly writers = 1;
   readonly patience = 0;
-  readonly rowLock = undefined;
+  readonly locksRows = false;
   readonly partialIndexes = true;
   readonly epochMilliseconds = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)";
   readonly #location: Location;

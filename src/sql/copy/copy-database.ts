@@ -144,8 +144,8 @@ class TableCopy {
     const originals = this.#from.pages();
     for await (const rows of this.#to.pages()) {
       // Where both have all rows, in the same order, the pages match; else they are looked up.
-      const { value: page = [] } = await this.#source.explained(() => originals.next());
-      const byKey = await this.#lookUp(rows, page);
+      const page = await this.#source.explained(() => originals.next());
+      const byKey = await this.#lookUp(rows, page.done === true ? [] : page.value);
       for (const row of rows) {
         const key = this.#to.keyOf(row);
         const original = byKey.get(key);

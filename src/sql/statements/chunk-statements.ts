@@ -1,5 +1,4 @@
-import { type CompiledQuery, type Kysely, type RawBuilder, sql } from "kysely";
-import type { RowLock } from "../database.ts";
+import type { CompiledQuery, Kysely, RawBuilder } from "kysely";
 import { type ChunkRow, chunksTable, type Tables, type TurnRow, turnsTable } from "../tables.ts";
 import type { Transaction } from "../transaction.ts";
 import { BatchInsert } from "./batch-insert.ts";
@@ -26,7 +25,7 @@ export class ChunkStatements {
   readonly #lock: OfTurns<LockedRow> | undefined;
 
   /** @param now the expression for the present time of the database's clock. */
-  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, rowLock: RowLock | undefined) {
+  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, locksRows: boolean) {
     this.chunks = prepare((argument) =>
       kysely
         .selectFrom(chunksTable)
@@ -41,8 +40,9 @@ export class ChunkStatements {
     this.inserts = new BatchInsert<ChunkRow>(kysely, chunksTable, columns);
     this.probe = prepare(() => kysely.selectFrom(chunksTable).select(columns).limit(1));
     this.#held = inBatches<string, HeldRow>((size) => prepareHeld(kysely, now, size));
-    this.#lock =
-      rowLock && inBatches<string, LockedRow>((size) => prepareLock(kysely, rowLock, size));
+    this.#lock = locksRows
+      ? inBatches<string, LockedRow>((size) => prepareLock(kysely, size))
+      : undefined;
   }
 
   /**
@@ -71,7 +71,7 @@ export class ChunkStatements {
   }
 }
 
-type LockedRow = Pick<TurnRow, "request_id">;
+type LockedRow = Pick<TurnRow, "request_id" | "state">;
 type OfTurns<Row> = ReturnType<typeof inBatches<string, Row>>;
 
 /** All rows that statements answer. */
@@ -115,16 +115,18 @@ function prepareHeld(
   );
 }
 
-function prepareLock(
-  kysely: Kysely<Tables>,
-  { skipping }: RowLock,
-  size: number,
-): Statement<Batch<string>, LockedRow> {
-  return prepare((argument) => {
-    const requestIds = sql.join(Array.from({ length: size }, (_, index) => argument(index)));
-    const lock = sql<LockedRow>`
-      select ${sql.ref("request_id")} from ${sql.table(turnsTable)} ${sql.raw(skipping.behindTable)}
-      where ${sql.ref("request_id")} in (${requestIds}) ${sql.raw(skipping.atEnd)}`;
-    return { compile: () => lock.compile(kysely) };
-  });
+function prepareLock(kysely: Kysely<Tables>, size: number): Statement<Batch<string>, LockedRow> {
+  return prepare((argument) =>
+    kysely
+      .selectFrom(turnsTable)
+      // The state is in no index: reading it locks the row itself, where only what is read is locked.
+      .select(["request_id", "state"])
+      .where(
+        "request_id",
+        "in",
+        Array.from({ length: size }, (_, index) => argument(index)),
+      )
+      .forUpdate()
+      .skipLocked(),
+  );
 }

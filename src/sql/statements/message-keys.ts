@@ -77,7 +77,7 @@ export function newestTime(
  * A message key that was read from the table, to be compared as the table compares keys: in
  * parentheses.
  */
-export function asStored(messageKey: Expression<string>): Expression<string> {
+export function asStored<Key extends string | null>(messageKey: Expression<Key>): Expression<Key> {
   return expressionBuilder<KeysTables>().parens(messageKey);
 }
 

@@ -9,8 +9,8 @@ export interface ListPosition {
   readonly id: string;
 }
 
-/** The position before everything. */
-export const newestPosition: ListPosition = { updatedAt: "9999-12-31 23:59:59.999999", id: "" };
+/** The position before everything: at a time that every database has, however it rounds. */
+export const newestPosition: ListPosition = { updatedAt: "9999-12-31 00:00:00.000000", id: "" };
 
 /** What is read of a row whose session is known. */
 export type ListedRow = Omit<MessageRow, "session_id" | "deleted">;
@@ -31,9 +31,9 @@ export const listedColumns: readonly (keyof ListedRow)[] = [
   "updated_at",
 ];
 
-// How many keys one statement reads of; no message has the key that the places left over take.
+// How many keys one statement reads of; nothing equals the null in the places left over.
 const sizes = [2, 4, 8, 16, 64] as const;
-const noKey = "";
+const noKey = null;
 
 /** The message keys of a session. */
 export function prepareKeys(
@@ -73,7 +73,7 @@ export function prepareList(
 function prepareUnion(
   kysely: Kysely<Tables>,
   size: number,
-): Statement<ListValues & Batch<string>, ListedRow> {
+): Statement<ListValues & Batch<string | null>, ListedRow> {
   return prepare((argument) => {
     const ofKeys = Array.from({ length: size }, (_, place) =>
       kysely.selectFrom(selectOfKey(kysely, argument, place).as("of_key")).select(listedColumns),
@@ -88,7 +88,7 @@ function prepareUnion(
 
 function selectOfKey(
   kysely: Kysely<Tables>,
-  argument: Argument<ListValues & Batch<string>>,
+  argument: Argument<ListValues & Batch<string | null>>,
   place: number,
 ) {
   return kysely

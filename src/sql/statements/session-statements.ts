@@ -1,5 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { RowLock } from "../database.ts";
+import type { Expression, Kysely } from "kysely";
 import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 import type { ListPosition } from "./message-list.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
@@ -44,11 +43,11 @@ export class SessionStatements {
   /** Asks for every column, and at most one row. */
   readonly probe: Statement<object, SessionRow>;
 
-  constructor(kysely: Kysely<Tables>, rowLock: RowLock | undefined) {
-    this.lock =
-      rowLock &&
-      prepareLock<OfSession>(kysely, rowLock, (argument) => sql`${argument("sessionId")}`);
-    this.lockOfTurn = rowLock && prepareLock(kysely, rowLock, sessionOfTurn);
+  constructor(kysely: Kysely<Tables>, locksRows: boolean) {
+    this.lock = locksRows
+      ? prepare<OfSession, LockedRow>((argument) => selectLocked(kysely, argument("sessionId")))
+      : undefined;
+    this.lockOfTurn = locksRows ? prepareLockOfTurn(kysely) : undefined;
     this.session = prepare((argument) =>
       kysely
         .selectFrom(sessionsTable)
@@ -110,25 +109,25 @@ const columns = [
 
 type LockedRow = Pick<SessionRow, "session_id">;
 
-function prepareLock<Values extends object>(
-  kysely: Kysely<Tables>,
-  { waiting }: RowLock,
-  sessionId: (argument: Argument<Values>) => RawBuilder<unknown>,
-): Statement<Values, LockedRow> {
-  return prepare((argument) => ({
-    compile: () =>
-      sql<LockedRow>`
-        select ${sql.ref("session_id")} from ${sql.table(sessionsTable)} ${sql.raw(waiting.behindTable)}
-        where ${sql.ref("session_id")} = ${sessionId(argument)} ${sql.raw(waiting.atEnd)}`.compile(
-        kysely,
-      ),
-  }));
+function selectLocked(kysely: Kysely<Tables>, sessionId: Expression<string>) {
+  return kysely
+    .selectFrom(sessionsTable)
+    .select("session_id")
+    .where("session_id", "=", sessionId)
+    .forUpdate();
 }
 
-function sessionOfTurn(argument: Argument<{ readonly requestId: string }>): RawBuilder<unknown> {
-  return sql`(
-    select ${sql.ref("session_id")} from ${sql.table(turnsTable)}
-    where ${sql.ref("request_id")} = ${argument("requestId")})`;
+function prepareLockOfTurn(kysely: Kysely<Tables>): SessionStatements["lockOfTurn"] {
+  return prepare((argument) =>
+    selectLocked(
+      kysely,
+      kysely
+        .selectFrom(turnsTable)
+        .select("session_id")
+        .where("request_id", "=", argument("requestId"))
+        .$asScalar(),
+    ),
+  );
 }
 
 function selectList(kysely: Kysely<Tables>, argument: Argument<ListValues>) {

@@ -28,13 +28,13 @@ export class StoreStatements {
 
   constructor(
     kysely: Kysely<Tables>,
-    { epochMilliseconds, rowLock }: Pick<OpenDatabase, "epochMilliseconds" | "rowLock">,
+    { epochMilliseconds, locksRows }: Pick<OpenDatabase, "epochMilliseconds" | "locksRows">,
   ) {
     const now = sql<number>`${sql.raw(epochMilliseconds)}`;
     this.messages = new MessageStatements(kysely);
-    this.sessions = new SessionStatements(kysely, rowLock);
-    this.turns = new TurnStatements(kysely, now, rowLock);
-    this.chunks = new ChunkStatements(kysely, now, rowLock);
+    this.sessions = new SessionStatements(kysely, locksRows);
+    this.turns = new TurnStatements(kysely, now, locksRows);
+    this.chunks = new ChunkStatements(kysely, now, locksRows);
     this.setting = prepare((argument) =>
       kysely.selectFrom(settingsTable).select("setting").where("name", "=", argument("name")),
     );

@@ -1,5 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { RowLock } from "../database.ts";
+import type { Kysely, RawBuilder } from "kysely";
 import {
   chunksTable,
   sessionsTable,
@@ -97,7 +96,7 @@ export class TurnStatements {
   readonly probe: Statement<object, TurnRow>;
 
   /** @param now the expression for the present time of the database's clock. */
-  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, rowLock: RowLock | undefined) {
+  constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, locksRows: boolean) {
     this.turn = prepareTurn(kysely, now);
     this.turns = prepareTurns(kysely, now);
     this.standing = prepareStanding(kysely, now);
@@ -139,12 +138,14 @@ export class TurnStatements {
         ),
       ),
     );
-    this.lockHeld = rowLock && prepareLockHeld(kysely, now, rowLock);
     const selectHeld = (argument: Argument<Claim>) =>
       kysely
         .selectFrom(turnsTable)
         .where("replica", "=", argument("replica"))
         .where("claim_expires", ">", now);
+    this.lockHeld = locksRows
+      ? prepare((argument) => selectHeld(argument).select("request_id").forUpdate().skipLocked())
+      : undefined;
     this.held = prepare((argument) =>
       selectHeld(argument).select(["request_id", "stop_requested"]),
     );
@@ -259,20 +260,6 @@ function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
       .where("turn.replica", "=", argument("replica"))
       .where("turn.claim_expires", ">", now);
   });
-}
-
-function prepareLockHeld(
-  kysely: Kysely<Tables>,
-  now: RawBuilder<number>,
-  { skipping }: RowLock,
-): NonNullable<TurnStatements["lockHeld"]> {
-  return prepare((argument) => ({
-    compile: () =>
-      sql<Pick<TurnRow, "request_id">>`
-        select ${sql.ref("request_id")} from ${sql.table(turnsTable)} ${sql.raw(skipping.behindTable)}
-        where ${sql.ref("replica")} = ${argument("replica")} and ${sql.ref("claim_expires")} > ${now}
-        ${sql.raw(skipping.atEnd)}`.compile(kysely),
-  }));
 }
 
 function updateEnded(

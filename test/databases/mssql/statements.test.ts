@@ -1,0 +1,148 @@
+import { type CompiledQuery, Kysely } from "kysely";
+import { describe, expect, test } from "vitest";
+import type { WritingConnection } from "../../../src/sql/database.ts";
+import { StoreStatements } from "../../../src/sql/statements/store-statements.ts";
+import type { MessageRow, Tables } from "../../../src/sql/tables.ts";
+import { type ListenedDatabase, openOnListener } from "./open-on-listener.ts";
+import { pythonMadeColumns } from "./python-made.ts";
+import { toSqlFile } from "./sent-sql.ts";
+import type { SentStatement } from "./tds-requests.ts";
+
+// The SQL is not executed: there is no SQL Server to be had. It is what the driver sends, through all
+// that would send it to one, and what has been read by somebody who knows T-SQL. A change of it shows
+// here, to be read again.
+
+type Named = readonly [name: string, SentStatement];
+
+const time = "2026-11-23 08:44:42.123456";
+/** What statements are given for the values that they name. */
+const values = {
+  sessionId: "session",
+  requestId: "request",
+  messageKey: "query",
+  userId: "user",
+  limit: 10,
+  updatedAt: time,
+  id: "record",
+  time,
+  from: time,
+  createdAt: time,
+  title: "title",
+  deleted: true,
+  number: 3,
+  liveFrom: 2,
+  before: 7,
+  key: "a".repeat(64),
+  replica: "replica",
+  claimTime: 15_000,
+  olderThan: 86_400_000,
+  session_id: "session",
+  request_id: "request",
+  retry_of: null,
+  state: "running",
+  question: '{"content":"海😀"}',
+  arguments: null,
+  answer: null,
+  answer_record: "record",
+  error: null,
+  ended_at: time,
+  idempotency_key: null,
+  body_hash: null,
+  name: "name",
+  setting: "setting",
+  created_at: time,
+};
+/** The same name is a time in one statement, and a number in another. */
+const otherValues = { "turns.requestStops": { from: 1, to: 2 }, "chunks.chunks": { from: 0 } };
+
+const row: MessageRow = {
+  id: "record",
+  session_id: "session",
+  request_id: "request",
+  message_key: "query",
+  message_value: '{"content":"海😀"}',
+  created_at: time,
+  updated_at: time,
+  deleted: false,
+};
+const chunk = { request_id: "request", number: 0, chunk: '{"content":"海"}' };
+
+/** Executes every statement of a store on a connection, and answers what was sent for each. */
+async function sendAll({ database, listener }: ListenedDatabase): Promise<readonly Named[]> {
+  const kysely = new Kysely<Tables>({ dialect: database.writes });
+  const all = new StoreStatements(kysely, database);
+  const { messages, turns, chunks } = all;
+  const sent: Named[] = [];
+  await kysely.getExecutor().provideConnection(async (provided) => {
+    const connection = provided as WritingConnection;
+    const note = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+      const before = listener.statements.length;
+      await work();
+      const fresh = listener.statements.slice(before);
+      expect(fresh.length, name).toBeGreaterThan(0);
+      sent.push(...fresh.map((statement): Named => [name, statement]));
+    };
+    const executeAll = async (queries: readonly CompiledQuery[]): Promise<void> => {
+      for (const query of queries) await connection.executeQuery(query);
+    };
+    const special: Readonly<Record<string, () => Promise<unknown>>> = {
+      "messages.inserts": () => messages.inserts.insert(connection, [row, row]),
+      "messages.list": () => executeAll(messages.list(["query", "answer", "plan"], values)),
+      "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),
+      "turns.renewSome": () => executeAll(turns.renewSome(["one", "two"], values)),
+    };
+    const noteAll = async (statements: object, group: string): Promise<void> => {
+      for (const [part, statement] of Object.entries(statements)) {
+        const name = `${group}${part}`;
+        const given = { ...values, ...otherValues[name as keyof typeof otherValues] };
+        const execute =
+          special[name] ??
+          (() => connection.executeQuery((statement as (given: object) => CompiledQuery)(given)));
+        await (typeof statement === "function" || special[name] !== undefined
+          ? note(name, execute)
+          : noteAll(statement as object, `${name}.`));
+      }
+    };
+    await noteAll(all, "");
+    await note("chunks.heldAmong", () => chunks.heldAmong(connection, "replica", ["one", "two"]));
+  });
+  return sent;
+}
+
+describe("the statements of a store, as they are sent to SQL Server", () => {
+  test("on the tables that are made here", async () => {
+    await using opened = await openOnListener();
+    const sent = await sendAll(opened);
+    expect(sent.length).toBeGreaterThan(50);
+    await expect(toSqlFile(sent)).toMatchFileSnapshot("sql/statements.sql");
+  });
+
+  test("on a table of messages that Python made, where they differ", async () => {
+    await using own = await openOnListener();
+    await using opened = await openOnListener({ messageColumns: pythonMadeColumns });
+    const texts = new Set((await sendAll(own)).map(([, { text }]) => text));
+    const sent = (await sendAll(opened)).filter(([, { text }]) => !texts.has(text));
+    await expect(toSqlFile(sent)).toMatchFileSnapshot("sql/statements-python-made.sql");
+  });
+
+  test("have fewer parameters than the 2,100, and rows than the 1,000 that the server takes", async () => {
+    for (const messageColumns of [[], pythonMadeColumns]) {
+      await using opened = await openOnListener({ messageColumns });
+      const { database, listener } = opened;
+      const kysely = new Kysely<Tables>({ dialect: database.writes });
+      const { messages, chunks } = new StoreStatements(kysely, database);
+      await kysely.getExecutor().provideConnection(async (connection) => {
+        await messages.inserts.insert(
+          connection,
+          Array.from({ length: 64 }, () => row),
+        );
+        const names = Array.from({ length: 64 }, (_, index) => `name ${index}`);
+        for (const query of messages.list(names, values)) await connection.executeQuery(query);
+        await chunks.heldAmong(connection, "replica", names);
+      });
+      const counts = listener.statements.map((statement) => statement.values.length);
+      expect(counts.length).toBe(4);
+      expect(Math.max(...counts)).toBeLessThan(2100);
+    }
+  });
+});
