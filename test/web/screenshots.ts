@@ -151,7 +151,7 @@ await using folder = await temporaryFolder({
 const browser = await chromium.launch({
   executablePath,
   args: [...flags],
-  env: { ...process.env, FONTCONFIG_FILE: `${folder.path}/fonts.conf` } as Record<string, string>,
+  env: { ...process.env, FONTCONFIG_FILE: `${folder.path}/fonts.conf` },
 });
 await using runtime = new ChatRuntime({
   component,
