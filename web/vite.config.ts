@@ -17,6 +17,7 @@ export default defineConfig({
     // The page's policy lets nothing be loaded from data: but pictures.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: { index: path("index.html"), "theme-boot": path("src/theme/theme-boot.ts") },
     },
   },

@@ -55,7 +55,7 @@ $$
 \\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}
 \\]
 
-错的公式：$\\frac{1$。图：![海淀地图](https://example.com/map.png)
+错的公式：$\\frac{1$，$\\href{https://example.com}{x}$。图：![海淀地图](https://example.com/map.png)
 
 ---
 

@@ -3,8 +3,10 @@ import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 import { projectFile } from "../helpers/turnkeep-process.ts";
 
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const flags = [
+/** Where the browser is. */
+export const executablePath: string = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+/** How it is started: without what asks other hosts. */
+export const flags: readonly string[] = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -24,7 +26,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   if (!existsSync(projectFile("dist/web/index.html"))) {
     throw new Error("The page is not built: npm run build:web.");
   }
-  const server = await chromium.launchServer({ executablePath, args: flags, headless: true });
+  const server = await chromium.launchServer({ executablePath, args: [...flags], headless: true });
   provide("browser", server.wsEndpoint());
   return () => server.close();
 }

@@ -15,7 +15,7 @@ import { TextArea } from "./text-area.tsx";
 
 /** Where messages are written and sent. */
 export function Composer(): JSX.Element {
-  const { configuration, conversation, draft, name } = usePageState();
+  const { configuration, conversation, draft } = usePageState();
   const { attachments } = configuration;
   const area = useRef<HTMLTextAreaElement>(null);
   const text = texts.value;
@@ -51,7 +51,7 @@ export function Composer(): JSX.Element {
           id="message"
           areaRef={area}
           label={text.message}
-          placeholder={text.messagePlaceholder(name.value)}
+          placeholder={text.messagePlaceholder}
           value={draft.value.text.value}
           onInput={(value) => draft.peek().write(value)}
           onEnter={send}

@@ -96,7 +96,7 @@ export const en = {
 
   // Composer
   message: "Message",
-  messagePlaceholder: (name: string) => `Message ${name}`,
+  messagePlaceholder: "Write a message",
   keysHint: "Enter sends, Shift + Enter starts a new line",
   stop: "Stop answering",
   attach: "Attach files",

@@ -90,7 +90,7 @@ export const zhCN: Texts = {
   imageOf: (name) => `图片：${name}`,
 
   message: "消息",
-  messagePlaceholder: (name) => `给${name}发消息`,
+  messagePlaceholder: "输入消息",
   keysHint: "Enter 发送，Shift + Enter 换行",
   stop: "停止回答",
   attach: "添加附件",

@@ -10,6 +10,8 @@ export function typeset(tex: string, displayMode: boolean): Element | undefined 
       // Chinese within formulas is no mistake.
       strict: "ignore",
       trust: false,
+      // Commands that are refused are shown by their names, and KaTeX's red is not read in the dark.
+      errorColor: "currentcolor",
       maxSize: 20,
       maxExpand: 300,
     });
