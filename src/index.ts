@@ -75,6 +75,7 @@ export type { CallLimits } from "./models/call-limits.ts";
 export { defineModel, type ModelSettings } from "./models/define-model.ts";
 export type { RewriteType } from "./models/model-task.ts";
 export type { LanguageModel, Model } from "./models/model.ts";
+export type { DatabaseConfig } from "./sql/database-config.ts";
 export { openSqlStore, type SqlStoreOptions } from "./sql/sql-store.ts";
 export type { IdentityOptions } from "./runtime/identify.ts";
 export type {

@@ -13,10 +13,12 @@ import { beginServing } from "../run/scope.ts";
 import { requireId } from "../session/ids.ts";
 import { maxIdLength, maxUserIdLength, type SessionStore } from "../session/session-store.ts";
 import type { Concurrency } from "../session/turn-store.ts";
+import type { DatabaseConfig } from "../sql/database-config.ts";
 import { createApp, type Front } from "./app.ts";
 import { explain } from "./explain.ts";
 import { identify, type IdentityOptions } from "./identify.ts";
 import { createLogger } from "./logger.ts";
+import { isStore, requireSessionConfig } from "./session-config.ts";
 import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
 
 /** How an {@link HttpRuntime} is made. */
@@ -24,10 +26,11 @@ export interface HttpRuntimeOptions extends IdentityOptions {
   /** What answers: a component, or any object with a `run`. */
   readonly component: Runnable;
   /**
-   * Where sessions are kept: a database URL (opened on the first use and closed with the runtime),
-   * or an open store, which the caller closes. `sqlite:///user_session.db` by default.
+   * Where sessions are kept: a database URL, or `{ url, ...options }` (opened on the first use and
+   * closed with the runtime), or an open store, which the caller closes.
+   * `sqlite:///user_session.db` by default.
    */
-  readonly userSessionConfig?: string | SessionStore;
+  readonly userSessionConfig?: string | DatabaseConfig | SessionStore;
   /**
    * Whether each request must bring its caller's own AppBuilder token, as the header
    * `X-Appbuilder-Token` or `X-Appbuilder-Authorization`; false by default.
@@ -105,12 +108,14 @@ export class HttpRuntime implements AsyncDisposable {
 
   /**
    * @throws TurnkeepError `component_invalid` where the component has no `run`;
-   * `invalid_argument` for a limit that is not a whole number from 1.
+   * `invalid_argument` for a limit that is not a whole number from 1, and for sessions that are kept
+   * nowhere.
    */
   constructor(options: HttpRuntimeOptions) {
     const { component, bodyLimit, messageLimit, runTimeout, runLimit, claimTime } = options;
     const { shutdownGrace, queueLimit, chunkInterval, idempotencyTime } = options;
     requireRunnable(component);
+    requireSessionConfig(options.userSessionConfig);
     requireLimits(
       { bodyLimit, messageLimit, runTimeout, runLimit, claimTime, chunkInterval, idempotencyTime },
       1,
@@ -263,15 +268,15 @@ export class HttpRuntime implements AsyncDisposable {
   async #openAll(): Promise<OpenRuntime> {
     const { component, model, userSessionConfig = "sqlite:///user_session.db" } = this.#options;
     let store: SessionStore;
-    if (typeof userSessionConfig === "string") {
+    if (isStore(userSessionConfig)) {
+      store = userSessionConfig;
+    } else {
       // Loaded on first use: a program that brings its own store needs none of it.
       const { openSqlStore } = await import("../sql/sql-store.ts");
       store = await openSqlStore(userSessionConfig, {
         warn: (facts, message) => this.#logger.warn(facts, message),
       });
       this.#ownStore = store;
-    } else {
-      store = userSessionConfig;
     }
     const engine = new RunEngine({
       component,

@@ -86,7 +86,7 @@ export class DatabaseUrl {
     const unknown = [...this.options.keys()].filter((name) => !known.includes(name));
     if (unknown.length > 0) {
       throw invalid(
-        `has options that ${this.dialect} does not know: ${unknown.map(describe).join(", ")}. It knows ${known.length === 0 ? "none" : known.join(", ")}`,
+        `is given options that ${this.dialect} does not know: ${unknown.map(describe).join(", ")}. It knows ${known.length === 0 ? "none" : known.join(", ")}`,
       );
     }
   }
@@ -195,7 +195,17 @@ function toHosts(
       port: port === undefined ? undefined : toPort(port),
     };
   }
-  const hosts = authority.split(",").map((each): DatabaseHost => {
+  return parseHosts(authority.split(","));
+}
+
+/**
+ * Reads hosts, each of them `name` or `name:port`.
+ * @throws TurnkeepError `database_url_invalid` where one is not of that form.
+ */
+export function parseHosts(
+  texts: readonly string[],
+): Required<Pick<DatabaseUrlParts, "host" | "port" | "hosts">> {
+  const hosts = texts.map((each): DatabaseHost => {
     const groups = hostForm.exec(each)?.groups;
     const found = groups?.["bracketed"] ?? groups?.["name"];
     if (found === undefined) {

@@ -1,19 +1,24 @@
 import { readdir } from "node:fs/promises";
 import { describe, TurnkeepError } from "../errors.ts";
-import { invalid, parseDatabaseUrl } from "./database-url.ts";
+import { type DatabaseConfig, toDatabaseUrl } from "./database-config.ts";
+import { invalid } from "./database-url.ts";
 import type { Database, OpenDatabase, OpenOptions, RefusedDatabase } from "./database.ts";
 
 const folder = new URL("../databases/", import.meta.url);
 
 /**
- * Opens the database that a URL names.
+ * Opens the database that a URL names, which options may stand beside.
  * @throws TurnkeepError `database_url_invalid`, `database_unknown` where no folder under
  * `databases/` answers to the URL's dialect, or the one that does refuses it, and what
  * {@link Database.open} throws.
  */
-export async function openDatabase(url: string, options?: OpenOptions): Promise<OpenDatabase> {
+export async function openDatabase(
+  config: string | DatabaseConfig,
+  options?: OpenOptions,
+): Promise<OpenDatabase> {
+  const url: unknown = typeof config === "string" ? config : config?.url;
   if (typeof url === "string" && !url.includes("://")) await suggest(url);
-  const parsed = parseDatabaseUrl(url);
+  const parsed = toDatabaseUrl(config);
   const databases = await loadDatabases();
   const database = databases.find(({ dialects }) => dialects.includes(parsed.dialect));
   if (database !== undefined && "refusal" in database) {

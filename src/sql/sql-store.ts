@@ -15,6 +15,7 @@ import type {
   TurnRecord,
   TurnsQuery,
 } from "../session/turn-store.ts";
+import type { DatabaseConfig } from "./database-config.ts";
 import { openDatabase } from "./find-database.ts";
 import type { BegunTurn } from "./operations/begin-turn.ts";
 import type { Claim } from "./operations/claim-turn.ts";
@@ -33,16 +34,17 @@ export interface SqlStoreOptions {
 
 /**
  * Opens the store in the SQL database that a URL names, in SQLAlchemy's grammar
- * (`sqlite:///relative.db`), and makes its tables where they are missing.
- * @throws TurnkeepError `database_url_invalid`, `database_unknown`, `database_driver_missing`,
- * `database_unavailable`, `database_read_only`, and `database_schema_mismatch` where a table lacks
- * a column, or a newer turnkeep made the tables. No message shows a password.
+ * (`sqlite:///relative.db`), or `{ url, ...options }`, and makes its tables where they are missing.
+ * @throws TurnkeepError `database_url_invalid`, `invalid_argument` naming an option that is wrong,
+ * `database_unknown`, `database_driver_missing`, `database_unavailable`, `database_read_only`, and
+ * `database_schema_mismatch` where a table lacks a column, or a newer turnkeep made the tables. No
+ * message shows a password.
  */
 export async function openSqlStore(
-  url: string,
+  config: string | DatabaseConfig,
   { clock = localTime, warn = warnProcess }: SqlStoreOptions = {},
 ): Promise<SessionStore> {
-  const database = await openDatabase(url);
+  const database = await openDatabase(config);
   try {
     const storeDatabase = new StoreDatabase(database, clock, warn);
     await storeDatabase.prepare();

@@ -101,6 +101,26 @@ describe("the packed package", () => {
     return JSON.parse(stdout);
   }
 
+  test.each([
+    ["postgresql://user:hunter2@127.0.0.1:9/chat", "pg"],
+    ["mysql://user:hunter2@127.0.0.1:9/chat", "mariadb"],
+    ["mssql://user:hunter2@127.0.0.1:9/chat", "tedious"],
+  ])("says what to install for %s", async (url, name) => {
+    const program = `
+      import { openSqlStore } from "turnkeep";
+      const { code, message } = await openSqlStore(process.argv[1]).catch((error) => error);
+      console.log(JSON.stringify({ code, message }));`;
+    const { stdout } = await run(
+      process.execPath,
+      ["--input-type=module", "--eval", program, url],
+      { cwd: packed.project.path, env: plainEnvironment() },
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      code: "database_driver_missing",
+      message: `The package ${name}, which speaks to this database, is not installed. Install it: npm install ${name}`,
+    });
+  });
+
   test("has types that check in a strict project, libraries included", async () => {
     await packed.project.write({
       "tsconfig.json": JSON.stringify({

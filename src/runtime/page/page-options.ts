@@ -43,6 +43,26 @@ export interface PageOptions {
   readonly frameAncestors?: readonly string[];
 }
 
+/** The options of a page, with what was left out. */
+export interface WholePageOptions {
+  readonly title: PageText;
+  readonly logo?: string | undefined;
+  readonly welcome?: PageText | undefined;
+  readonly starters: WholeStarters;
+  readonly colors: { readonly accent?: string | undefined };
+  readonly language: "auto" | "zh-CN" | "en";
+  readonly attachments: {
+    readonly maxBytes: number;
+    readonly maxCount: number;
+    readonly accept: string;
+  };
+  readonly frameAncestors: readonly string[];
+}
+
+type WholeStarters =
+  | readonly PageStarter[]
+  | { readonly "zh-CN": readonly PageStarter[]; readonly en: readonly PageStarter[] };
+
 const max = { title: 100, welcome: 2000, starter: 2000, starters: 12, logo: 100_000 } as const;
 
 const perLanguage = <Value extends z.ZodType>(value: Value) =>
@@ -54,7 +74,7 @@ const starter = z.union([
 ]);
 const size = z.int().min(0);
 
-const form = z.strictObject({
+const form: z.ZodType<WholePageOptions> = z.strictObject({
   title: perLanguage(text(max.title)).default("turnkeep"),
   logo: z
     .string()
@@ -84,9 +104,6 @@ const form = z.strictObject({
     .max(100)
     .default([]),
 });
-
-/** The options of a page, with what was left out. */
-export type WholePageOptions = z.output<typeof form>;
 
 const texts = (longest: number): string =>
   `a text of 1 to ${longest} characters, or { "zh-CN": ..., en: ... } with one for each language`;
