@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineComponent, Message, UserSession } from "turnkeep";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { type FaultServer, startFaultServer } from "../faults/start-fault-server.ts";
 import {
   contentOf,
@@ -112,19 +112,15 @@ test("chainlit#2789: a component that appends after its end changes nothing, and
 });
 
 describe("two processes on one file", () => {
-  let shared: Place;
-  let pair: FaultServer[] = [];
-  beforeAll(async () => {
-    shared = await openPlace();
+  const startPair = async (): Promise<{ shared: Place; pair: readonly FaultServer[] }> => {
+    const shared = await openPlace();
+    onTestFinished(() => shared[Symbol.asyncDispose]());
     const start = () => startFaultServer(shared.url, { chunkInterval: 10 });
-    pair = await Promise.all([start(), start()]);
-  });
-  afterAll(async () => {
-    await Promise.all(pair.map((server) => server.kill()));
-    await shared[Symbol.asyncDispose]();
-  });
+    return { shared, pair: await Promise.all([start(), start()]) };
+  };
 
   test("adk-python#1733, adk-python#4751: turns that one session gets through two processes succeed, one after the other", async () => {
+    const { shared, pair } = await startPair();
     const statuses = await Promise.all(
       range(12).map(async (index) => {
         const response = await postChat(
@@ -150,6 +146,7 @@ describe("two processes on one file", () => {
   });
 
   test("chainlit#2596, mastra#18877: two servers need no sticky routing, and answer once", async () => {
+    const { shared, pair } = await startPair();
     const text = range(5)
       .map((piece) => `q/${piece} `)
       .join("");
