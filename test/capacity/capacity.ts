@@ -1,19 +1,23 @@
 // What a turn costs on each database: npm run capacity [-- <turns>]. Needs a quiet machine.
 import { setTimeout } from "node:timers/promises";
 import { Message } from "turnkeep";
-import type { DatabaseFixture, TestDatabase } from "../src/sql/database-fixture.ts";
-import { openDatabase } from "../src/sql/find-database.ts";
-import { parseDatabaseUrl } from "../src/sql/database-url.ts";
-import { SqlMessages } from "../src/sql/sql-messages.ts";
-import { SqlTurns } from "../src/sql/sql-turns.ts";
-import { StoreDatabase } from "../src/sql/store-database.ts";
-import { ending, newTurn } from "../src/testing/store-contract/turn-steps.ts";
-import { allFixtures } from "../test/databases/fixtures.ts";
-import { projectFile, startServer } from "../test/helpers/turnkeep-process.ts";
+import type { DatabaseFixture, TestDatabase } from "../../src/sql/database-fixture.ts";
+import { openDatabase } from "../../src/sql/find-database.ts";
+import { parseDatabaseUrl } from "../../src/sql/database-url.ts";
+import { SqlMessages } from "../../src/sql/sql-messages.ts";
+import { SqlTurns } from "../../src/sql/sql-turns.ts";
+import { StoreDatabase } from "../../src/sql/store-database.ts";
+import { ending, newTurn } from "../../src/testing/store-contract/turn-steps.ts";
+import { allFixtures } from "../databases/fixtures.ts";
+import { projectFile, startServer } from "../helpers/turnkeep-process.ts";
 import { countingDatabase } from "./counting-database.ts";
 import { findServer, type Use, useOf } from "./processes.ts";
 
-const turns = Number(process.argv[2] ?? 4000);
+const [given = "4000"] = process.argv.slice(2);
+const turns = Number(given);
+if (!Number.isInteger(turns) || turns < 100 || turns > 1_000_000) {
+  throw new Error(`There is no measuring ${given} turns. Give a whole number from 100 to 1000000.`);
+}
 const clients = 32;
 const question = "The question goes on for 30 bytes".repeat(8);
 const secondsOfDay = 86_400;
@@ -86,7 +90,11 @@ async function measure(fixture: DatabaseFixture): Promise<Costs> {
   const databaseProcess = port === undefined ? undefined : await findServer(port);
   await using turnkeep = await startServer([database.url], {
     cwd: projectFile("."),
-    command: [process.execPath, "--conditions=turnkeep-source", projectFile("bench/server.ts")],
+    command: [
+      process.execPath,
+      "--conditions=turnkeep-source",
+      projectFile("test/capacity/server.ts"),
+    ],
   });
   // What begins slowly, as statements that are prepared, is not of a turn.
   await ask(turnkeep.url, 500, "warm");

@@ -1,5 +1,5 @@
 import type { DatabaseConnection, Dialect, Driver } from "kysely";
-import type { OpenDatabase, WritingConnection } from "../src/sql/database.ts";
+import type { OpenDatabase, WritingConnection } from "../../src/sql/database.ts";
 
 /** What was asked of a database. */
 export interface Asked {
