@@ -30,7 +30,7 @@ interface Costs {
   readonly "turnkeep's CPU, ms": number;
   readonly "database's CPU, ms": number | undefined;
   readonly "log, bytes": number | undefined;
-  readonly "written to disk, bytes": number;
+  readonly "written, bytes": number;
   readonly "stored, bytes": number;
 }
 
@@ -77,7 +77,7 @@ function project(name: string, cost: Costs, day: number): object {
     "turns/s at the peak": Math.ceil(peak),
     "cores of turnkeep": cores(cost["turnkeep's CPU, ms"]),
     "cores of the database": cores(cost["database's CPU, ms"] ?? 0),
-    "log, MB/s": ((peak * (cost["log, bytes"] ?? cost["written to disk, bytes"])) / 1e6).toFixed(2),
+    "log, MB/s": ((peak * (cost["log, bytes"] ?? cost["written, bytes"])) / 1e6).toFixed(2),
     "stored in a year, GB": Math.ceil((day * 365 * cost["stored, bytes"]) / 1e9),
   };
 }
@@ -122,7 +122,7 @@ async function measure(fixture: DatabaseFixture): Promise<Costs> {
       before.log === undefined || after.log === undefined
         ? undefined
         : Math.round(perTurn(before.log, after.log)),
-    "written to disk, bytes": Math.round(
+    "written, bytes": Math.round(
       perTurn(
         (before.database ?? before.turnkeep).written,
         (after.database ?? after.turnkeep).written,

@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 export interface Use {
   /** In milliseconds of one core. */
   readonly cpu: number;
-  /** Bytes that were to be written to storage. */
+  /** Bytes that were handed to the system to be written to files; of a server, also some that went to clients. */
   readonly written: number;
 }
 
@@ -24,7 +24,7 @@ export async function useOf(pid: number): Promise<Use> {
       const io = await readFile(`/proc/${each}/io`, "utf8").catch(() => "");
       return {
         cpu: (user + system + ended) * tick,
-        written: Number(/^write_bytes: (\d+)$/m.exec(io)?.[1] ?? 0),
+        written: Number(/^wchar: (\d+)$/m.exec(io)?.[1] ?? 0),
       };
     }),
   );
