@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import {
+  type ColumnMetadata,
   CompiledQuery,
-  type DatabaseMetadataOptions,
   type Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -168,10 +168,25 @@ class CurrentSchema extends PostgresIntrospector {
     this.#kysely = kysely;
   }
 
-  override async getTables(options?: DatabaseMetadataOptions): Promise<TableMetadata[]> {
-    const { rows } = await sql<{ readonly name: string | null }>`
-      select current_schema() as name`.execute(this.#kysely);
-    const tables = await super.getTables(options);
-    return tables.filter(({ schema }) => schema === rows[0]?.name);
+  // Kysely's own asks about every schema, and fails where another one is dropped meanwhile.
+  override async getTables(): Promise<TableMetadata[]> {
+    const { rows } = await sql<ColumnRow>`
+      select pg_class.relname as "table", attname as name,
+        format_type(atttypid, null) as "dataType", not attnotnull as "isNullable",
+        atthasdef as "hasDefaultValue", attidentity <> '' as "isAutoIncrementing"
+      from pg_class join pg_attribute on attrelid = pg_class.oid
+      where relnamespace = to_regnamespace(quote_ident(current_schema()))
+        and relkind in ('r', 'p') and attnum > 0 and not attisdropped
+      order by pg_class.relname, attnum`.execute(this.#kysely);
+    return [...Map.groupBy(rows, ({ table }) => table)].map(([name, columns]) => ({
+      name,
+      isView: false,
+      isForeign: false,
+      columns: columns.map(({ table: _table, ...column }) => column),
+    }));
   }
+}
+
+interface ColumnRow extends ColumnMetadata {
+  readonly table: string;
 }

@@ -93,6 +93,8 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
     };
     const noteAll = async (statements: object, group: string): Promise<void> => {
       for (const [part, statement] of Object.entries(statements)) {
+        // A statement that other databases need.
+        if (statement === undefined) continue;
         const name = `${group}${part}`;
         const given = { ...values, ...otherValues[name as keyof typeof otherValues] };
         const execute =

@@ -394,6 +394,12 @@ select "request_id" from "dbo"."appbuilder_session_turns" with (updlock, rowlock
 --   @1 nvarchar(4000) = "replica"
 --   @2 nvarchar(4000) = "replica"
 
+-- turns.lock
+select "state" from "dbo"."appbuilder_session_turns" with (updlock, rowlock, readcommittedlock) where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "number" = @3;
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 int = 3
+
 -- turns.held
 select "request_id", "stop_requested" from "dbo"."appbuilder_session_turns" where ("replica" = @1 and datalength("replica") = datalength(@2)) and "claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
 --   @1 nvarchar(4000) = "replica"
