@@ -1,6 +1,7 @@
 import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
+import type { Read } from "./known-keys.ts";
 import { type BrokenRow, laterOf, toPendingMessages, toRecord } from "./message-rows.ts";
 import { appendMessages, areStored } from "./operations/append-messages.ts";
 import { isShown } from "./session-rows.ts";
@@ -101,8 +102,9 @@ export class SqlMessages {
   }
 
   async #keysOf(sessionId: string): Promise<readonly string[]> {
-    const rows = await this.#database.read(this.#statements.keys({ sessionId }));
-    return rows.map((row) => row.message_key);
+    const { knownKeys } = this.#database;
+    const read: Read = (query) => this.#database.read(query);
+    return (await knownKeys.find(read, this.#statements, sessionId)).keys;
   }
 
   #toRecords(rows: readonly ListedRow[], sessionId: string): SessionRecord[] {
