@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { Message, openSqlStore, type SessionStore } from "../../src/index.ts";
+import { openSqlStore, type SessionStore } from "../../src/index.ts";
 import type { BenchDatabase } from "../databases.ts";
 import { type Floor, floorTurn } from "../floor/floor.ts";
 import { atLeast, atMost, round } from "../goals.ts";
 import { interleave, median, perSecond, type Rounds } from "../measure/rounds.ts";
 import { analyze, makeMessageTable, prepareFloor } from "../message-table.ts";
 import type { Bench, Findings, Goal, Part, Table } from "../part.ts";
+import { storeTurn } from "../store-turn.ts";
 import { historyLimit, messageKeys, sessionName, text } from "../work.ts";
 
 const callerCounts = [1, 8, 64, 512];
@@ -108,44 +108,6 @@ async function measureReads(bench: Bench, floor: Floor, store: SessionStore): Pr
           store.getHistory({ sessionId: nextSession(), messageKey, limit: historyLimit }),
         ),
       ),
-  });
-}
-
-/** One turn through the store: begun, its histories read, ended. */
-export async function storeTurn(
-  store: SessionStore,
-  sessionId: string,
-  question: string,
-): Promise<void> {
-  const requestId = randomUUID();
-  const query = new Message(question);
-  await store.beginTurn({
-    requestId,
-    sessionId,
-    userId: undefined,
-    question: query,
-    arguments: {},
-    retryOf: undefined,
-    idempotency: undefined,
-    replica: "bench",
-    claimTime: 60_000,
-    concurrency: "queue",
-    queueLimit: 100,
-  });
-  for (const messageKey of messageKeys) {
-    await store.getHistory({ sessionId, messageKey, limit: historyLimit });
-  }
-  const answer = new Message(text);
-  await store.endTurn({
-    requestId,
-    replica: "bench",
-    state: "complete",
-    messages: [
-      { messageKey: "query", message: query },
-      { messageKey: "answer", message: answer },
-    ],
-    answer,
-    error: undefined,
   });
 }
 

@@ -3,8 +3,17 @@ import { type JSONValue, toJSONValue } from "../json.ts";
 import { type Now, SessionEntry } from "./memory-store/session-entry.ts";
 import type { TurnEntry as TurnEntryOf } from "./memory-store/turn-entry.ts";
 import { type Clock, localTime } from "./record-time.ts";
-import type { MessagesQuery, SessionChange, SessionInfo, SessionsQuery } from "./session-index.ts";
+import { toRowValues } from "./memory-store/row-values.ts";
+import type {
+  MessagesQuery,
+  RowsQuery,
+  SessionChange,
+  SessionInfo,
+  SessionsQuery,
+  StoredRows,
+} from "./session-index.ts";
 import type { HistoryQuery, SessionRecord, SessionStore, TurnMessages } from "./session-store.ts";
+import { titleHolds } from "./session-title.ts";
 import {
   claimLost,
   idempotencyConflict,
@@ -213,12 +222,14 @@ export class MemoryStore implements SessionStore {
     before,
     limit,
     deleted = false,
+    search,
   }: SessionsQuery): Promise<readonly SessionInfo[]> {
     this.#requireOpen();
     return [...this.#sessions.values()]
       .filter((session) => session.isOf(userId) && session.isDeleted === deleted)
       .flatMap((session) => session.toInfo() ?? [])
       .filter((info) => before === undefined || byUse(before, info) < 0)
+      .filter(({ title }) => search === undefined || titleHolds(title, search))
       .toSorted(byUse)
       .slice(0, limit);
   }
@@ -253,6 +264,14 @@ export class MemoryStore implements SessionStore {
     const session = this.#sessions.get(sessionId);
     if (session === undefined || !isShown(session, userId)) return undefined;
     return session.messages(messageKey, before, limit);
+  }
+
+  async getRows({ sessionId, userId, before, limit }: RowsQuery): Promise<StoredRows | undefined> {
+    this.#requireOpen();
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined || !isShown(session, userId)) return undefined;
+    const records = session.messages(undefined, before, limit + 1);
+    return toRowValues(records, limit);
   }
 
   async keepSetting(name: string, value: string): Promise<string> {

@@ -119,6 +119,14 @@ export function inOneForm(time: string): string {
   return oneForm.test(time) ? time : formatTime(parseTime(time));
 }
 
+/**
+ * The time of a row in the form that records have, whatever form the database gave it in; the least
+ * that there is for what is no time.
+ */
+export function toComparable(time: string): string {
+  return attempt(() => inOneForm(time)) ?? "0001-01-01 00:00:00.000000";
+}
+
 function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work();

@@ -1,11 +1,11 @@
 import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
-import type { Read } from "./known-keys.ts";
-import { type BrokenRow, laterOf, toPendingMessages, toRecord } from "./message-rows.ts";
+import { listOverKeys, positionOf } from "./list-over-keys.ts";
+import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
 import { appendMessages, areStored } from "./operations/append-messages.ts";
 import { isShown } from "./session-rows.ts";
-import { type ListedRow, newestPosition } from "./statements/message-list.ts";
+import type { ListedRow, ListPosition } from "./statements/message-list.ts";
 import type { StoreDatabase, Warn } from "./store-database.ts";
 
 const maxReportedRows = 1000;
@@ -55,7 +55,7 @@ export class SqlMessages {
     const [session] = await this.#database.read(sessions.session({ sessionId }));
     if (session === undefined || !isShown(session, userId)) return undefined;
     const records: SessionRecord[] = [];
-    let position = await this.#positionOf(query);
+    let position = await positionOf(this.#database, query);
     while (records.length < limit) {
       const rows = await this.#list(query, position, limit - records.length);
       const isLast = rows.length < limit - records.length;
@@ -71,40 +71,16 @@ export class SqlMessages {
     return this.#database.statements.messages;
   }
 
-  /** Where to begin, with the time in the form that its row has. */
-  async #positionOf({ sessionId, before }: MessagesQuery): Promise<typeof newestPosition> {
-    if (before === undefined) return newestPosition;
-    const { id } = before;
-    const [row] = await this.#database.read(this.#statements.timeOf({ sessionId, id }));
-    return { updatedAt: row?.updated_at ?? before.updatedAt, id };
-  }
-
-  async #list(
+  #list(
     { sessionId, messageKey }: MessagesQuery,
-    position: typeof newestPosition,
+    position: ListPosition,
     limit: number,
   ): Promise<readonly ListedRow[]> {
     const { list, historyBefore } = this.#statements;
     const values = { sessionId, ...position, limit };
-    if (messageKey !== undefined) {
-      return this.#database.read(historyBefore({ ...values, messageKey }));
-    }
-    for (let keys = await this.#keysOf(sessionId); ;) {
-      const parts = await Promise.all(
-        list(keys, values).map((query) => this.#database.read(query)),
-      );
-      const after = await this.#keysOf(sessionId);
-      // A turn that was stored meanwhile may have brought a key, and would be told in part.
-      if (keys.length === after.length)
-        return parts.length === 1 ? (parts[0] ?? []) : merge(parts, limit);
-      keys = after;
-    }
-  }
-
-  async #keysOf(sessionId: string): Promise<readonly string[]> {
-    const { knownKeys } = this.#database;
-    const read: Read = (query) => this.#database.read(query);
-    return (await knownKeys.find(read, this.#statements, sessionId)).keys;
+    return messageKey === undefined
+      ? listOverKeys(this.#database, values, list)
+      : this.#database.read(historyBefore({ ...values, messageKey }));
   }
 
   #toRecords(rows: readonly ListedRow[], sessionId: string): SessionRecord[] {
@@ -126,16 +102,4 @@ export class SqlMessages {
       "a stored row cannot be read and is left out of the history",
     );
   }
-}
-
-/** The newest of several lists, newest first. */
-function merge(lists: readonly (readonly ListedRow[])[], limit: number): readonly ListedRow[] {
-  return lists
-    .flat()
-    .toSorted((one, other) => {
-      const later = laterOf(one.updated_at, other.updated_at);
-      if (one.updated_at !== other.updated_at) return later === one.updated_at ? -1 : 1;
-      return one.id > other.id ? -1 : 1;
-    })
-    .slice(0, limit);
 }

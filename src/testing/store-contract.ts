@@ -16,6 +16,8 @@ import { racingCases } from "./store-contract/racing.ts";
 import { sessionCases } from "./store-contract/sessions.ts";
 import { settingCases } from "./store-contract/settings.ts";
 import { turnCases } from "./store-contract/turns.ts";
+import { rowCases } from "./store-contract/rows.ts";
+import { titleCases } from "./store-contract/titles.ts";
 import type { StoreContractCase } from "./store-fixture.ts";
 
 /**
@@ -38,8 +40,10 @@ export const storeContract: readonly StoreContractCase[] = [
   ...chunkCases,
   ...idempotencyCases,
   ...sessionCases,
+  ...titleCases,
   ...deletionCases,
   ...messageCases,
+  ...rowCases,
   ...ownershipCases,
   ...racingCases,
   ...settingCases,

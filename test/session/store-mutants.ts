@@ -16,6 +16,8 @@ import { racingMutants } from "./store-mutants/racing.ts";
 import { sessionMutants } from "./store-mutants/sessions.ts";
 import { settingMutants } from "./store-mutants/settings.ts";
 import { turnMutants } from "./store-mutants/turns.ts";
+import { rowMutants } from "./store-mutants/rows.ts";
+import { titleMutants } from "./store-mutants/titles.ts";
 import type { StoreMutant } from "./store-mutants/store-mutant.ts";
 
 /** Stores broken on purpose, each of which the contract must catch. */
@@ -32,8 +34,10 @@ export const storeMutants: readonly StoreMutant[] = [
   ...chunkMutants,
   ...idempotencyMutants,
   ...sessionMutants,
+  ...titleMutants,
   ...deletionMutants,
   ...messageMutants,
+  ...rowMutants,
   ...ownershipMutants,
   ...racingMutants,
   ...settingMutants,

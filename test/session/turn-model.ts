@@ -64,6 +64,7 @@ export class TurnModel {
     if (concurrency === "supersede") for (const turn of live) turn.stopRequested = true;
     this.#interrupt(session);
     session.messages = session.messages.filter((each) => each.requestId !== request.retryOf);
+    if (session.owner === undefined) session.title = `the question of ${requestId}`;
     session.owner ??= { userId };
     session.used = this.#step;
     session.turns.push({

@@ -1,6 +1,7 @@
 import { recordId } from "../record-id.ts";
 import { nextTimes } from "../record-time.ts";
 import type { SessionChange, SessionInfo } from "../session-index.ts";
+import { toTitle } from "../session-title.ts";
 import type { SessionRecord, TurnMessages } from "../session-store.ts";
 import type { NewTurn, TurnEnd } from "../turn-store.ts";
 import { TurnEntry } from "./turn-entry.ts";
@@ -125,7 +126,7 @@ export class SessionEntry {
   }
 
   begin({ time, moment }: Now, turn: NewTurn): TurnEntry<SessionEntry> {
-    const createdAt = this.#touch(time, turn.userId);
+    const createdAt = this.#touch(time, turn);
     const state = this.liveTurns(moment).length > 0 ? "queued" : "running";
     const number = this.#turns.length + 1;
     const entry = new TurnEntry(this, turn, { number, state, createdAt }, moment);
@@ -157,11 +158,16 @@ export class SessionEntry {
   }
 
   /** Notes that a turn begins or ends; the answer is when, which is not before anything else. */
-  #touch(time: string, userId?: string): string {
+  #touch(time: string, first?: NewTurn): string {
     const last = this.#newestTime ?? time;
     const updatedAt = last > time ? last : time;
     this.#newestTime = updatedAt;
-    const info = this.#info ?? { userId, title: undefined, createdAt: updatedAt, deleted: false };
+    const info = this.#info ?? {
+      userId: first?.userId,
+      title: first && toTitle(first.question),
+      createdAt: updatedAt,
+      deleted: false,
+    };
     this.#info = { ...info, updatedAt };
     return updatedAt;
   }

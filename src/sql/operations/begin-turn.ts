@@ -6,6 +6,7 @@ import {
   sessionBusy,
   sessionNotFound,
 } from "../../session/turn-refusals.ts";
+import { toTitle } from "../../session/session-title.ts";
 import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
 import { laterOf } from "../message-rows.ts";
 import { isShown } from "../session-rows.ts";
@@ -198,13 +199,21 @@ async function hideMessages(work: Work, sessionId: string, requestId: string): P
 }
 
 /** Inserts the session of its first turn; the answer is when that begins. */
-async function insertSession(work: Work, { sessionId, userId }: NewTurn): Promise<string> {
+async function insertSession(
+  work: Work,
+  { sessionId, userId, question }: NewTurn,
+): Promise<string> {
   const { transaction, statements, clock, knownKeys } = work;
   // Others may have stored messages in it.
   const { newest } = await knownKeys.find(readerOf(work), statements.messages, sessionId);
   const createdAt = laterOf(clock(), newest);
   await transaction.executeQuery(
-    statements.sessions.insert({ sessionId, userId: userId ?? null, createdAt }),
+    statements.sessions.insert({
+      sessionId,
+      userId: userId ?? null,
+      title: toTitle(question) ?? null,
+      createdAt,
+    }),
   );
   return createdAt;
 }

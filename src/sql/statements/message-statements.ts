@@ -23,8 +23,10 @@ import {
   listedColumns,
   type ListedRow,
   type ListPosition,
+  messageColumns,
   prepareKeys,
   prepareList,
+  prepareRows,
 } from "./message-list.ts";
 import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
 
@@ -59,6 +61,8 @@ export class MessageStatements {
   readonly keys: ReturnType<typeof prepareKeys>;
   /** See {@link prepareList}. */
   readonly list: ReturnType<typeof prepareList>;
+  /** See {@link prepareRows}. */
+  readonly rows: ReturnType<typeof prepareRows>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
   /** The ids of the rows of a turn under a key that are not deleted, and have a time or a later one. */
@@ -98,6 +102,7 @@ export class MessageStatements {
     this.lastIdsAt = prepareLastIdsAt(kysely);
     this.keys = prepareKeys(kysely);
     this.list = prepareList(kysely);
+    this.rows = prepareRows(kysely);
     this.timeOf = prepare((argument) =>
       kysely
         .selectFrom(messagesTable)
@@ -148,21 +153,10 @@ export class MessageStatements {
     this.forgetDeleted = prepare((argument) =>
       kysely.deleteFrom(hiddenTable).where("session_id", "=", argument("sessionId")),
     );
-    this.probe = prepare(() => kysely.selectFrom(messagesTable).select(columns).limit(1));
-    this.inserts = new BatchInsert<MessageRow>(kysely, messagesTable, columns);
+    this.probe = prepare(() => kysely.selectFrom(messagesTable).select(messageColumns).limit(1));
+    this.inserts = new BatchInsert<MessageRow>(kysely, messagesTable, messageColumns);
   }
 }
-
-const columns = [
-  "id",
-  "session_id",
-  "request_id",
-  "message_key",
-  "message_value",
-  "created_at",
-  "updated_at",
-  "deleted",
-] as const satisfies readonly (keyof MessageRow)[];
 
 function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>) {
   return kysely

@@ -1,6 +1,7 @@
 import { type CompiledQuery, Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import type { WritingConnection } from "../../../src/sql/database.ts";
+import { compileRowsOf } from "../../../src/sql/statements/message-list.ts";
 import { StoreStatements } from "../../../src/sql/statements/store-statements.ts";
 import type { MessageRow, Tables } from "../../../src/sql/tables.ts";
 import { type ListenedDatabase, openOnListener } from "./open-on-listener.ts";
@@ -91,6 +92,7 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
       "messages.lastIdsAt": () => executeAll(messages.lastIdsAt(["query"], values)),
       "turns.ending": () => executeAll([turns.ending(["query", "answer", "plan"], values)]),
       "messages.list": () => executeAll(messages.list(["query", "answer", "plan"], values)),
+      "messages.rows": () => executeAll(messages.rows(["query", "answer", "plan"], values)),
       "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),
       "turns.renewSome": () => executeAll(turns.renewSome(["one", "two"], values)),
     };
@@ -128,6 +130,19 @@ describe("the statements of a store, as they are sent to SQL Server", () => {
     const texts = new Set((await sendAll(own)).map(([, { text }]) => text));
     const sent = (await sendAll(opened)).filter(([, { text }]) => !texts.has(text));
     await expect(toSqlFile(sent)).toMatchFileSnapshot("sql/statements-python-made.sql");
+  });
+
+  test("show the rows of a session in a form for its own client", async () => {
+    const shown = async (options: object, sessionId: string): Promise<string> => {
+      await using opened = await openOnListener(options);
+      return compileRowsOf(new Kysely<Tables>({ dialect: opened.database.reads }), sessionId);
+    };
+    const texts = [
+      await shown({}, "it's"),
+      await shown({}, "海淀 😀"),
+      await shown({ messageColumns: pythonMadeColumns }, "plain"),
+    ];
+    await expect(`${texts.join(";\n\n")};\n`).toMatchFileSnapshot("sql/shown-rows.sql");
   });
 
   test("have fewer parameters than the 2,100, and rows than the 1,000 that the server takes", async () => {

@@ -68,40 +68,72 @@ with "keys"("message_key") as (select (select top (1) "row"."message_key" from "
 --   @4 nvarchar(4000) = "session"
 
 -- messages.list
-select top (@1) * from (select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@2) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@3 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @4 + N'.') and "message_key" = cast((@5) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "deleted" = @6 and "updated_at" <= cast(cast(left(@7, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@8, 23) as datetime2(3)) as datetime) or "id" < cast(@9 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@10) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@11 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @12 + N'.') and "message_key" = cast((@13) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "deleted" = @14 and "updated_at" <= cast(cast(left(@15, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@16, 23) as datetime2(3)) as datetime) or "id" < cast(@17 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@18) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@19 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @20 + N'.') and "message_key" = cast((@21) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "deleted" = @22 and "updated_at" <= cast(cast(left(@23, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@24, 23) as datetime2(3)) as datetime) or "id" < cast(@25 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@26) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@27 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @28 + N'.') and "message_key" = cast((@29) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "deleted" = @30 and "updated_at" <= cast(cast(left(@31, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@32, 23) as datetime2(3)) as datetime) or "id" < cast(@33 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
+select top (@1) * from (select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@2) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@3 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @4 + N'.') and "message_key" = cast((@5) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@6, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@7, 23) as datetime2(3)) as datetime) or "id" < cast(@8 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) and "deleted" = @9 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@10) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@11 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @12 + N'.') and "message_key" = cast((@13) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@14, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@15, 23) as datetime2(3)) as datetime) or "id" < cast(@16 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) and "deleted" = @17 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@18) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@19 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @20 + N'.') and "message_key" = cast((@21) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@22, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@23, 23) as datetime2(3)) as datetime) or "id" < cast(@24 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) and "deleted" = @25 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@26) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@27 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @28 + N'.') and "message_key" = cast((@29) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@30, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@31, 23) as datetime2(3)) as datetime) or "id" < cast(@32 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) and "deleted" = @33 order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
 --   @1 int = 10
 --   @2 int = 10
 --   @3 nvarchar(4000) = "session"
 --   @4 nvarchar(4000) = "session"
 --   @5 nvarchar(4000) = "query"
---   @6 bit = false
+--   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @8 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @9 nvarchar(4000) = "record"
+--   @8 nvarchar(4000) = "record"
+--   @9 bit = false
 --   @10 int = 10
 --   @11 nvarchar(4000) = "session"
 --   @12 nvarchar(4000) = "session"
 --   @13 nvarchar(4000) = "answer"
---   @14 bit = false
+--   @14 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @15 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @16 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @17 nvarchar(4000) = "record"
+--   @16 nvarchar(4000) = "record"
+--   @17 bit = false
 --   @18 int = 10
 --   @19 nvarchar(4000) = "session"
 --   @20 nvarchar(4000) = "session"
 --   @21 nvarchar(4000) = "plan"
---   @22 bit = false
+--   @22 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @23 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @24 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @25 nvarchar(4000) = "record"
+--   @24 nvarchar(4000) = "record"
+--   @25 bit = false
 --   @26 int = 10
 --   @27 nvarchar(4000) = "session"
 --   @28 nvarchar(4000) = "session"
 --   @29 nvarchar(4000) = null
---   @30 bit = false
+--   @30 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @31 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @32 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @33 nvarchar(4000) = "record"
+--   @32 nvarchar(4000) = "record"
+--   @33 bit = false
+
+-- messages.rows
+select top (@1) * from (select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@2) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@3 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @4 + N'.') and "message_key" = cast((@5) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@6, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@7, 23) as datetime2(3)) as datetime) or "id" < cast(@8 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@9) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@10 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @11 + N'.') and "message_key" = cast((@12) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@13, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@14, 23) as datetime2(3)) as datetime) or "id" < cast(@15 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@16) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@17 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @18 + N'.') and "message_key" = cast((@19) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@20, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@21, 23) as datetime2(3)) as datetime) or "id" < cast(@22 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@23) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = cast(@24 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @25 + N'.') and "message_key" = cast((@26) collate SQL_Latin1_General_CP1_CI_AS as varchar(128)) and "updated_at" <= cast(cast(left(@27, 23) as datetime2(3)) as datetime) and ("updated_at" < cast(cast(left(@28, 23) as datetime2(3)) as datetime) or "id" < cast(@29 collate SQL_Latin1_General_CP1_CI_AS as varchar(36))) order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
+--   @1 int = 10
+--   @2 int = 10
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "query"
+--   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @8 nvarchar(4000) = "record"
+--   @9 int = 10
+--   @10 nvarchar(4000) = "session"
+--   @11 nvarchar(4000) = "session"
+--   @12 nvarchar(4000) = "answer"
+--   @13 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @14 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @15 nvarchar(4000) = "record"
+--   @16 int = 10
+--   @17 nvarchar(4000) = "session"
+--   @18 nvarchar(4000) = "session"
+--   @19 nvarchar(4000) = "plan"
+--   @20 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @21 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @22 nvarchar(4000) = "record"
+--   @23 int = 10
+--   @24 nvarchar(4000) = "session"
+--   @25 nvarchar(4000) = "session"
+--   @26 nvarchar(4000) = null
+--   @27 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @28 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @29 nvarchar(4000) = "record"
 
 -- messages.timeOf
 select "updated_at" from "dbo"."appbuilder_session_messages" where ("id" = cast(@1 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @2 + N'.') and ("session_id" = cast(@3 collate SQL_Latin1_General_CP1_CI_AS as varchar(36)) and cast("session_id" as nvarchar(36)) collate Latin1_General_100_BIN2 + N'.' = @4 + N'.');

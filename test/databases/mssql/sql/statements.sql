@@ -68,40 +68,72 @@ with "keys"("message_key") as (select (select top (1) "row"."message_key" from "
 --   @4 nvarchar(4000) = "session"
 
 -- messages.list
-select top (@1) * from (select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@2) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @3 and datalength("session_id") = datalength(@4)) and "message_key" = (@5) and "deleted" = @6 and "updated_at" <= @7 and ("updated_at" < @8 or "id" < @9) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@10) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @11 and datalength("session_id") = datalength(@12)) and "message_key" = (@13) and "deleted" = @14 and "updated_at" <= @15 and ("updated_at" < @16 or "id" < @17) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@18) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @19 and datalength("session_id") = datalength(@20)) and "message_key" = (@21) and "deleted" = @22 and "updated_at" <= @23 and ("updated_at" < @24 or "id" < @25) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@26) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @27 and datalength("session_id") = datalength(@28)) and "message_key" = (@29) and "deleted" = @30 and "updated_at" <= @31 and ("updated_at" < @32 or "id" < @33) order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
+select top (@1) * from (select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@2) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @3 and datalength("session_id") = datalength(@4)) and "message_key" = (@5) and "updated_at" <= @6 and ("updated_at" < @7 or "id" < @8) and "deleted" = @9 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@10) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @11 and datalength("session_id") = datalength(@12)) and "message_key" = (@13) and "updated_at" <= @14 and ("updated_at" < @15 or "id" < @16) and "deleted" = @17 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@18) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @19 and datalength("session_id") = datalength(@20)) and "message_key" = (@21) and "updated_at" <= @22 and ("updated_at" < @23 or "id" < @24) and "deleted" = @25 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@26) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @27 and datalength("session_id") = datalength(@28)) and "message_key" = (@29) and "updated_at" <= @30 and ("updated_at" < @31 or "id" < @32) and "deleted" = @33 order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
 --   @1 int = 10
 --   @2 int = 10
 --   @3 nvarchar(4000) = "session"
 --   @4 nvarchar(4000) = "session"
 --   @5 nvarchar(4000) = "query"
---   @6 bit = false
+--   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @8 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @9 nvarchar(4000) = "record"
+--   @8 nvarchar(4000) = "record"
+--   @9 bit = false
 --   @10 int = 10
 --   @11 nvarchar(4000) = "session"
 --   @12 nvarchar(4000) = "session"
 --   @13 nvarchar(4000) = "answer"
---   @14 bit = false
+--   @14 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @15 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @16 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @17 nvarchar(4000) = "record"
+--   @16 nvarchar(4000) = "record"
+--   @17 bit = false
 --   @18 int = 10
 --   @19 nvarchar(4000) = "session"
 --   @20 nvarchar(4000) = "session"
 --   @21 nvarchar(4000) = "plan"
---   @22 bit = false
+--   @22 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @23 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @24 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @25 nvarchar(4000) = "record"
+--   @24 nvarchar(4000) = "record"
+--   @25 bit = false
 --   @26 int = 10
 --   @27 nvarchar(4000) = "session"
 --   @28 nvarchar(4000) = "session"
 --   @29 nvarchar(4000) = null
---   @30 bit = false
+--   @30 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @31 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @32 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @33 nvarchar(4000) = "record"
+--   @32 nvarchar(4000) = "record"
+--   @33 bit = false
+
+-- messages.rows
+select top (@1) * from (select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@2) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @3 and datalength("session_id") = datalength(@4)) and "message_key" = (@5) and "updated_at" <= @6 and ("updated_at" < @7 or "id" < @8) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@9) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @10 and datalength("session_id") = datalength(@11)) and "message_key" = (@12) and "updated_at" <= @13 and ("updated_at" < @14 or "id" < @15) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@16) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @17 and datalength("session_id") = datalength(@18)) and "message_key" = (@19) and "updated_at" <= @20 and ("updated_at" < @21 or "id" < @22) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@23) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @24 and datalength("session_id") = datalength(@25)) and "message_key" = (@26) and "updated_at" <= @27 and ("updated_at" < @28 or "id" < @29) order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
+--   @1 int = 10
+--   @2 int = 10
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "query"
+--   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @8 nvarchar(4000) = "record"
+--   @9 int = 10
+--   @10 nvarchar(4000) = "session"
+--   @11 nvarchar(4000) = "session"
+--   @12 nvarchar(4000) = "answer"
+--   @13 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @14 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @15 nvarchar(4000) = "record"
+--   @16 int = 10
+--   @17 nvarchar(4000) = "session"
+--   @18 nvarchar(4000) = "session"
+--   @19 nvarchar(4000) = "plan"
+--   @20 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @21 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @22 nvarchar(4000) = "record"
+--   @23 int = 10
+--   @24 nvarchar(4000) = "session"
+--   @25 nvarchar(4000) = "session"
+--   @26 nvarchar(4000) = null
+--   @27 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @28 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @29 nvarchar(4000) = "record"
 
 -- messages.timeOf
 select "updated_at" from "dbo"."appbuilder_session_messages" where ("id" = @1 and datalength("id") = datalength(@2)) and ("session_id" = @3 and datalength("session_id") = datalength(@4));
@@ -218,15 +250,16 @@ select "session_id" from "dbo"."appbuilder_sessions" with (updlock, rowlock, rea
 --   @4 nvarchar(4000) = "request"
 
 -- sessions.insert
-insert into "dbo"."appbuilder_sessions" ("session_id", "user_id", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted") values (@1, @2, @3, @4, @5, @6, @7, @8);
+insert into "dbo"."appbuilder_sessions" ("session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted") values (@1, @2, @3, @4, @5, @6, @7, @8, @9);
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "user"
---   @3 int = 1
+--   @3 nvarchar(4000) = "title"
 --   @4 int = 1
---   @5 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @5 int = 1
 --   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @8 bit = false
+--   @8 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @9 bit = false
 
 -- sessions.countTurn
 update "dbo"."appbuilder_sessions" set "turn_count" = @1, "live_from" = @2, "updated_at" = @3, "last_time" = @4 where ("session_id" = @5 and "session_id_length" = datalength(@6));
@@ -289,14 +322,14 @@ select "session"."user_id", "session"."turn_count", "session"."last_time", "sess
 --   @2 nvarchar(4000) = "session"
 
 -- turns.beginning
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", 'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", 'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4));
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "request"
 --   @4 nvarchar(4000) = "request"
 
 -- turns.beginningWithKey
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", 'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", 'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", 'key' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."idempotency_key" = @5 and datalength("turn"."idempotency_key") = datalength(@6));
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'key' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."idempotency_key" = @5 and datalength("turn"."idempotency_key") = datalength(@6));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "request"

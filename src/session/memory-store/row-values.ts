@@ -1,0 +1,36 @@
+import type { StoredRows } from "../session-index.ts";
+import type { SessionRecord } from "../session-record.ts";
+
+const columns = [
+  "id",
+  "session_id",
+  "request_id",
+  "message_key",
+  "message_value",
+  "created_at",
+  "updated_at",
+  "deleted",
+];
+
+/**
+ * The rows that a database would have for records, of which there may be more than wanted.
+ * @param limit how many rows there are at the most.
+ */
+export function toRowValues(records: readonly SessionRecord[], limit: number): StoredRows {
+  const shown = records.slice(0, limit);
+  return {
+    sql: undefined,
+    columns,
+    rows: shown.map((record) => [
+      record.id,
+      record.sessionId,
+      record.requestId,
+      record.messageKey,
+      JSON.stringify(record.message),
+      record.createdAt,
+      record.updatedAt,
+      0,
+    ]),
+    next: records.length > limit ? shown.at(-1) : undefined,
+  };
+}
