@@ -10,10 +10,21 @@ export interface OpenRuntime {
   readonly store: SessionStore;
 }
 
+/** What files a message may bring along. */
+export interface AttachmentLimits {
+  /** How large all of them may be together, in bytes. */
+  readonly maxBytes: number;
+  readonly maxCount: number;
+  /** Which kinds, as the attribute `accept` of HTML's file input has them; "": all. */
+  readonly accept: string;
+}
+
 /** What a wire protocol has of the runtime that serves it. */
 export interface ProtocolHost {
   /** The largest request body in bytes. */
   readonly bodyLimit: number;
+  /** What files a message may bring along. */
+  readonly attachments: AttachmentLimits;
   /** Whether each request must bring its caller's own model credential. */
   readonly lazyCertification: boolean;
   /**
