@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import {
   type ColumnMetadata,
   CompiledQuery,
@@ -41,6 +42,8 @@ export async function openPostgreSQL(url: DatabaseUrl): Promise<OpenDatabase> {
 
 // What a process asks for that makes tables: the number stands for that alone.
 const schemaLock = 7_475_726_365;
+/** How long a process waits before it asks for that again, in milliseconds. */
+const lockPause = 50;
 const maxWriters = 4;
 
 class OpenPostgreSQL implements OpenDatabase {
@@ -93,7 +96,10 @@ class OpenPostgreSQL implements OpenDatabase {
 
   async whileAlone<Result>(work: () => Promise<Result>): Promise<Result> {
     await using connection = await this.#connectPatiently();
-    await connection.execute(`select pg_advisory_lock(${schemaLock})`);
+    // Asked again and again: a statement that waited would itself be waited for, without an end, by
+    // whoever has the lock and makes an index beside what goes on.
+    const lock = `select pg_try_advisory_lock(${schemaLock}) as locked`;
+    while ((await connection.execute(lock))[0]?.["locked"] !== true) await setTimeout(lockPause);
     return await work();
   }
 
@@ -116,7 +122,10 @@ class OpenPostgreSQL implements OpenDatabase {
       connect(options, host),
     ).connect();
     return {
-      execute: (text: string) => connection.executeQuery(CompiledQuery.raw(text)),
+      execute: async (text: string) => {
+        const query = CompiledQuery.raw(text);
+        return (await connection.executeQuery<Readonly<Record<string, unknown>>>(query)).rows;
+      },
       [Symbol.asyncDispose]: () => connection.close(),
     };
   }
