@@ -49,8 +49,11 @@ export interface ProtocolHost {
     request: Request,
     error: unknown,
   ): { readonly failure: Failure; readonly requestId: string };
-  /** Called when the reader of a run has left before its end: stops it, where the runtime says so. */
-  onLeave(run: Run, userId: string | undefined): void;
+  /**
+   * Called when the reader of a run has left before its end: stops it. Undefined where the runtime
+   * lets runs go on, so that nobody needs to watch for it.
+   */
+  readonly onLeave: ((run: Run, userId: string | undefined) => void) | undefined;
 }
 
 /** A part of an OpenAPI 3.1 document: its paths, by path and method. */

@@ -54,7 +54,8 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #run: Run;
   readonly #request: RunRequest;
-  readonly #abort = new AbortController();
+  /** Aborts the signal of the call that is under way. */
+  #attempt: AbortController | undefined;
   readonly #halted = Promise.withResolvers<void>();
   #halt: Halt | undefined;
   #storing = false;
@@ -115,14 +116,16 @@ export class Execution {
   #end(halt: Halt): void {
     if (this.#storing || this.#halt !== undefined) return;
     this.#halt = halt;
-    this.#abort.abort(halt.error);
+    this.#attempt?.abort(halt.error);
     this.#halted.resolve();
   }
 
   async #outcome(): Promise<Outcome> {
     for (let call = 1; ; call += 1) {
       const attempt = new AbortController();
-      const scope = this.#scope(AbortSignal.any([this.#abort.signal, attempt.signal]));
+      this.#attempt = attempt;
+      if (this.#halt !== undefined) attempt.abort(this.#halt.error);
+      const scope = this.#scope(attempt.signal);
       try {
         const work = this.#call(scope);
         const done = await Promise.race([work, this.#halted.promise]);
@@ -166,7 +169,7 @@ export class Execution {
     if (isMessageStream(result)) {
       for await (const { content, fields = {}, part } of result) {
         // Whoever has given up on the run must not hear more of it.
-        this.#abort.signal.throwIfAborted();
+        if (this.#halt !== undefined) throw this.#halt.error;
         this.#run.say(result, content, fields, part);
       }
       return result.finalMessage();

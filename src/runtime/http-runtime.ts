@@ -234,9 +234,7 @@ export class HttpRuntime implements AsyncDisposable {
       open: () => this.#open(),
       identify: (request, claimed) => this.#identify(request, claimed),
       explain: (request, error) => explain(this.#logger, request, error),
-      onLeave: (run, userId) => {
-        if (onDisconnect === "stop") void this.#stop(run, userId);
-      },
+      onLeave: onDisconnect === "stop" ? (run, userId) => void this.#stop(run, userId) : undefined,
     };
   }
 

@@ -81,7 +81,7 @@ export class SqlTurns implements TurnStore {
       size: { rows, characters: pending.characters },
       sessionId,
       run: async (work) => {
-        const done = await endTurn(work, pending, waiting);
+        const done = await endTurn(work, pending, { ...waiting, knownSessionId: sessionId });
         ended = "wait" in done ? undefined : done;
         return done;
       },

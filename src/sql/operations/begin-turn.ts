@@ -10,7 +10,7 @@ import { toTitle } from "../../session/session-title.ts";
 import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
 import { laterOf } from "../message-rows.ts";
 import { isShown } from "../session-rows.ts";
-import type { Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
 import { toTurn } from "../turn-rows.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
@@ -175,17 +175,19 @@ async function insertTurn(
 }
 
 /** Marks the messages of a turn as deleted. */
-async function hideMessages(
-  { transaction, statements: { messages, turns }, timeStep }: Work,
-  sessionId: string,
-  requestId: string,
-): Promise<void> {
+async function hideMessages(work: Work, sessionId: string, requestId: string): Promise<void> {
+  const {
+    transaction,
+    statements: { messages, turns },
+    timeStep,
+    knownKeys,
+  } = work;
   const [turn] = (await transaction.executeQuery(turns.turn({ requestId }))).rows;
   if (turn === undefined) return;
   const from = cutOff(turn.created_at, timeStep);
-  const keys = await transaction.executeQuery(messages.keys({ sessionId }));
+  const { keys } = await knownKeys.find(readerOf(work), messages, sessionId);
   await Promise.all(
-    keys.rows.map(async ({ message_key: messageKey }) => {
+    keys.map(async (messageKey) => {
       const { rows } = await transaction.executeQuery(
         messages.idsOfTurn({ sessionId, requestId, messageKey, from }),
       );
@@ -201,10 +203,10 @@ async function insertSession(
   work: Work,
   { sessionId, userId, question }: NewTurn,
 ): Promise<string> {
-  const { transaction, statements, clock } = work;
+  const { transaction, statements, clock, knownKeys } = work;
   // Others may have stored messages in it.
-  const { rows } = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const createdAt = laterOf(clock(), rows[0]?.newest ?? null);
+  const { newest } = await knownKeys.find(readerOf(work), statements.messages, sessionId);
+  const createdAt = laterOf(clock(), newest);
   await transaction.executeQuery(
     statements.sessions.insert({
       sessionId,
