@@ -216,9 +216,7 @@ describe("withSession whose work answers a stream", () => {
   });
 
   test("stores it once, however many read it", async () => {
-    const stream = await streaming(
-      MessageStream.from(["a"]) as unknown as AsyncIterable<MessageSource>,
-    );
+    const stream = await streaming(MessageStream.from(["a"]));
     await Promise.all([stream.finalMessage(), stream.finalMessage()]);
     for await (const _delta of stream);
     expect(await stored("s")).toEqual(["a"]);
@@ -234,9 +232,7 @@ describe("withSession whose work answers a stream", () => {
   });
 
   test("fails the stream where the store cannot keep the turn", async () => {
-    const stream = await streaming(
-      MessageStream.from(["a"]) as unknown as AsyncIterable<MessageSource>,
-    );
+    const stream = await streaming(MessageStream.from(["a"]));
     await store[Symbol.asyncDispose]();
     const seen: string[] = [];
     const read = async (): Promise<void> => {
@@ -260,9 +256,7 @@ describe("withSession whose work answers a stream", () => {
   });
 
   test("stores nothing where nobody reads it", async () => {
-    const stream = await streaming(
-      MessageStream.from(["a"]) as unknown as AsyncIterable<MessageSource>,
-    );
+    const stream = await streaming(MessageStream.from(["a"]));
     await setImmediate();
     expect(await stored("s")).toEqual([]);
     await stream.finalMessage();
