@@ -8,7 +8,7 @@ import type { Bench, Part } from "./part.ts";
 import { type Outcome, type Report, toMarkdown } from "./report.ts";
 
 /** The files under `parts/`, in the order in which they are run and told. */
-const parts = ["turns", "store", "flat", "peers"];
+const parts = ["turns", "store", "flat", "streams", "disk", "start", "peers"];
 
 const { values } = parseArgs({
   options: {

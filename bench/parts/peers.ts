@@ -22,6 +22,8 @@ const peers: readonly Peer[] = [
 const callerCounts = [1, 8];
 /** How many turns a session gets before another is begun. */
 const turnsOfSession = 20;
+/** How long each figure is taken. */
+const seconds = 1;
 const goalsAt = 8;
 
 const part: Part = {
@@ -51,7 +53,7 @@ const part: Part = {
       for (let count = 0; count < bench.rounds; count += 1) {
         for (const [peer, each] of open) {
           try {
-            const rate = await converse(each, callers, bench.seconds);
+            const rate = await converse(each, callers, seconds);
             (rounds[peer.title] ??= []).push(rate);
           } catch (error) {
             errors.set(peer, firstLine(error));
@@ -123,10 +125,10 @@ function toGoals(bench: Bench, measured: Measured): readonly Goal[] {
 async function converse(
   peer: OpenPeer | undefined,
   callers: number,
-  seconds: number,
+  duration: number,
 ): Promise<number> {
   const sessions = new Map<number, { readonly id: string; turns: number }>();
-  return perSecond(callers, seconds, async (caller) => {
+  return perSecond(callers, duration, async (caller) => {
     let session = sessions.get(caller);
     if (session === undefined || session.turns >= turnsOfSession) {
       session = { id: randomUUID(), turns: 0 };
