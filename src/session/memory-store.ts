@@ -1,5 +1,6 @@
 import { TurnkeepError } from "../errors.ts";
 import { type JSONValue, toJSONValue } from "../json.ts";
+import { byUse } from "./memory-store/by-use.ts";
 import { type Now, SessionEntry } from "./memory-store/session-entry.ts";
 import type { TurnEntry as TurnEntryOf } from "./memory-store/turn-entry.ts";
 import { type Clock, localTime } from "./record-time.ts";
@@ -10,10 +11,19 @@ import {
   idempotencyConflict,
   queueFull,
   requestIdTaken,
+  runNotFound,
   sessionBusy,
   sessionNotFound,
 } from "./turn-refusals.ts";
-import type { Claims, NewTurn, TurnChunk, TurnEnd, TurnRecord, TurnsQuery } from "./turn-store.ts";
+import type {
+  Claims,
+  NewTurn,
+  TurnChunk,
+  TurnEnd,
+  TurnFeedback,
+  TurnRecord,
+  TurnsQuery,
+} from "./turn-store.ts";
 
 /** How a {@link MemoryStore} is made. */
 export interface MemoryStoreOptions {
@@ -46,9 +56,13 @@ export class MemoryStore implements SessionStore {
     sessionId,
     messageKey,
     limit,
+    requestId,
   }: HistoryQuery): Promise<readonly SessionRecord[]> {
     this.#requireOpen();
-    return this.#sessions.get(sessionId)?.history(messageKey, limit) ?? [];
+    const session = this.#sessions.get(sessionId);
+    const reader = requestId === undefined ? undefined : this.#turns.get(requestId);
+    const ofSession = reader?.session === session ? reader : undefined;
+    return session?.history(messageKey, limit, ofSession) ?? [];
   }
 
   async appendTurn({
@@ -67,21 +81,21 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const turn = { ...given, arguments: copyOf(given.arguments) };
     const known = this.#turnOfKey(turn);
-    if (known !== undefined) return { turn: known.toRecord(), isNew: false };
+    if (known !== undefined) return { turn: known.session.toRecord(known), isNew: false };
     const now = this.#now();
     const session = this.#sessions.get(turn.sessionId) ?? new SessionEntry(turn.sessionId);
-    this.#requireWelcome(turn, session, now);
+    const versionOf = this.#requireWelcome(turn, session, now);
     if (turn.concurrency === "supersede") {
       for (const live of session.liveTurns(now.moment)) live.askToStop();
     }
     this.#interruptLapsed(session, now);
     if (turn.retryOf !== undefined) session.forget(turn.retryOf);
-    const begun = session.begin(now, turn);
+    const begun = session.begin(now, turn, versionOf);
     this.#sessions.set(turn.sessionId, session);
     this.#turns.set(turn.requestId, begun);
     this.#unended.add(begun);
     if (turn.idempotency !== undefined) this.#turnsOfKeys.set(turn.idempotency.key, begun);
-    return { turn: begun.toRecord(), isNew: true };
+    return { turn: session.toRecord(begun), isNew: true };
   }
 
   async claimTurn({
@@ -99,7 +113,7 @@ export class MemoryStore implements SessionStore {
     this.#interruptLapsed(turn.session, now);
     if (turn.session.liveTurns(now.moment)[0] === turn) turn.run();
     turn.claimUntil(now.moment + claimTime);
-    return turn.toRecord();
+    return turn.session.toRecord(turn);
   }
 
   async endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
@@ -165,24 +179,52 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const turn = this.#turnOf(requestId, userId);
     if (turn?.isLive(this.#now().moment) === true) turn.askToStop();
-    return turn?.toRecord();
+    return turn?.session.toRecord(turn);
+  }
+
+  async selectTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    this.#requireOpen();
+    const now = this.#now();
+    const turn = this.#turnOf(requestId, userId);
+    if (turn === undefined) return undefined;
+    const { session } = turn;
+    const record = session.toRecord(turn);
+    if (session.liveTurns(now.moment).length > 0) throw sessionBusy(record.sessionId);
+    this.#interruptLapsed(session, now);
+    session.choose(turn);
+    return session.toRecord(turn);
+  }
+
+  async setFeedback(
+    requestId: string,
+    userId: string | undefined,
+    feedback: TurnFeedback | undefined,
+  ): Promise<TurnRecord | undefined> {
+    this.#requireOpen();
+    const turn = this.#turnOf(requestId, userId);
+    turn?.judge(feedback);
+    return turn?.session.toRecord(turn);
   }
 
   async getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
     this.#requireOpen();
-    return this.#turnOf(requestId, userId)?.toRecord();
+    const turn = this.#turnOf(requestId, userId);
+    return turn?.session.toRecord(turn);
   }
 
   async getTurns({
     sessionId,
     userId,
     before,
+    shown = false,
     limit,
   }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
     this.#requireOpen();
     const session = this.#sessions.get(sessionId);
     if (session === undefined || !isShown(session, userId)) return undefined;
-    return session.turns(before, limit).map((turn) => turn.toRecord());
+    return session
+      .turns(before, limit, shown ? this.#now() : undefined)
+      .map((turn) => session.toRecord(turn));
   }
 
   async getLiveTurns(
@@ -314,14 +356,19 @@ export class MemoryStore implements SessionStore {
     return turn;
   }
 
-  #requireWelcome(turn: NewTurn, session: SessionEntry, { moment }: Now): void {
+  /** Refuses a turn that may not begin; the answer is the turn that it is another version of. */
+  #requireWelcome(turn: NewTurn, session: SessionEntry, { moment }: Now): TurnEntry | undefined {
     if (session.hasBegun && !isShown(session, turn.userId)) throw sessionNotFound(turn.sessionId);
     if (this.#turns.has(turn.requestId)) throw requestIdTaken(turn.requestId);
+    const { versionOf } = turn;
+    const other = versionOf === undefined ? undefined : this.#turns.get(versionOf);
+    if (versionOf !== undefined && other?.session !== session) throw runNotFound(versionOf);
     const live = session.liveTurns(moment);
-    if (live.length === 0) return;
+    if (live.length === 0) return other;
     if (turn.concurrency === "reject") throw sessionBusy(turn.sessionId);
     const queued = live.filter(({ state }) => state === "queued").length;
     if (queued >= turn.queueLimit) throw queueFull(turn);
+    return other;
   }
 
   #now(): Now {
@@ -341,14 +388,4 @@ function isShown(session: SessionEntry, userId: string | undefined): boolean {
 
 function copyOf(values: { readonly [name: string]: JSONValue }): typeof values {
   return toJSONValue(values, "values") as typeof values;
-}
-
-/** The most recently used first. */
-function byUse(
-  one: Pick<SessionInfo, "updatedAt" | "sessionId">,
-  other: Pick<SessionInfo, "updatedAt" | "sessionId">,
-): number {
-  if (one.updatedAt !== other.updatedAt) return one.updatedAt > other.updatedAt ? -1 : 1;
-  if (one.sessionId !== other.sessionId) return one.sessionId > other.sessionId ? -1 : 1;
-  return 0;
 }

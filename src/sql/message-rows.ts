@@ -112,6 +112,21 @@ export function laterOf(one: string, other: string | null): string {
   return isLater ? other : one;
 }
 
+/** The newest of several lists, newest first. */
+export function newestOf(
+  lists: readonly (readonly ListedRow[])[],
+  limit: number,
+): readonly ListedRow[] {
+  return lists
+    .flat()
+    .toSorted((one, other) => {
+      const later = laterOf(one.updated_at, other.updated_at);
+      if (one.updated_at !== other.updated_at) return later === one.updated_at ? -1 : 1;
+      return one.id > other.id ? -1 : 1;
+    })
+    .slice(0, limit);
+}
+
 const oneForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
 
 /** A time in the form that records have, whatever form the database gave it in. */

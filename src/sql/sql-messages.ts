@@ -1,8 +1,9 @@
 import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
-import { type BrokenRow, laterOf, toPendingMessages, toRecord } from "./message-rows.ts";
+import { type BrokenRow, newestOf, toPendingMessages, toRecord } from "./message-rows.ts";
 import { appendMessages, areStored } from "./operations/append-messages.ts";
+import { readPathHistory } from "./path-history.ts";
 import { isShown } from "./session-rows.ts";
 import { type ListedRow, newestPosition } from "./statements/message-list.ts";
 import type { StoreDatabase, Warn } from "./store-database.ts";
@@ -22,7 +23,8 @@ export class SqlMessages {
 
   /** See `SessionStore`. */
   async getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]> {
-    const rows = await this.#database.read(this.#statements.history(query));
+    const ofPath = query.requestId === undefined ? undefined : await this.#readPath(query);
+    const rows = ofPath ?? (await this.#database.read(this.#statements.history(query)));
     return this.#toRecords(rows.toReversed(), query.sessionId);
   }
 
@@ -66,6 +68,11 @@ export class SqlMessages {
     return records;
   }
 
+  #readPath(query: HistoryQuery): Promise<readonly ListedRow[] | undefined> {
+    const { statements, timeStep } = this.#database;
+    return readPathHistory((each) => this.#database.read(each), statements, query, timeStep);
+  }
+
   get #statements(): StoreDatabase["statements"]["messages"] {
     return this.#database.statements.messages;
   }
@@ -95,7 +102,7 @@ export class SqlMessages {
       const after = await this.#keysOf(sessionId);
       // A turn that was stored meanwhile may have brought a key, and would be told in part.
       if (keys.length === after.length)
-        return parts.length === 1 ? (parts[0] ?? []) : merge(parts, limit);
+        return parts.length === 1 ? (parts[0] ?? []) : newestOf(parts, limit);
       keys = after;
     }
   }
@@ -124,16 +131,4 @@ export class SqlMessages {
       "a stored row cannot be read and is left out of the history",
     );
   }
-}
-
-/** The newest of several lists, newest first. */
-function merge(lists: readonly (readonly ListedRow[])[], limit: number): readonly ListedRow[] {
-  return lists
-    .flat()
-    .toSorted((one, other) => {
-      const later = laterOf(one.updated_at, other.updated_at);
-      if (one.updated_at !== other.updated_at) return later === one.updated_at ? -1 : 1;
-      return one.id > other.id ? -1 : 1;
-    })
-    .slice(0, limit);
 }

@@ -72,8 +72,8 @@ export class SketchSessions extends SketchRecords implements SessionIndex {
       .map((row) => this.toRecord(row));
   }
 
-  toInfo(session: SketchSession): SessionInfo {
-    return { ...session };
+  toInfo({ head: _head, ...session }: SketchSession): SessionInfo {
+    return session;
   }
 
   changeTitle(session: SketchSession, { title }: SessionChange): void {

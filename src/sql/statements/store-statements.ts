@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type CompiledQuery, type Kysely, sql } from "kysely";
 import type { Clock } from "../../session/record-time.ts";
 import type { OpenDatabase } from "../database.ts";
 import {
@@ -14,17 +14,19 @@ import { MessageStatements } from "./message-statements.ts";
 import { SessionStatements } from "./session-statements.ts";
 import { prepare, type Statement } from "./statement.ts";
 import { TurnStatements } from "./turn-statements.ts";
+import { VersionStatements } from "./version-statements.ts";
 
 /** All statements of a store, each compiled once. */
 export class StoreStatements {
   readonly messages: MessageStatements;
   readonly sessions: SessionStatements;
   readonly turns: TurnStatements;
+  readonly versions: VersionStatements;
   readonly chunks: ChunkStatements;
   readonly setting: Statement<Pick<SettingRow, "name">, Pick<SettingRow, "setting">>;
   readonly insertSetting: Statement<SettingRow, unknown>;
   /** The versions that the tables were made as, the newest first. */
-  readonly versions: Statement<object, SchemaRow>;
+  readonly madeVersions: Statement<object, SchemaRow>;
 
   constructor(
     kysely: Kysely<Tables>,
@@ -35,6 +37,7 @@ export class StoreStatements {
     this.messages = new MessageStatements(kysely);
     this.sessions = new SessionStatements(kysely, locksRows);
     this.turns = new TurnStatements(kysely, now, locksRows);
+    this.versions = new VersionStatements(kysely);
     this.chunks = new ChunkStatements(kysely, now, database);
     this.setting = prepare((argument) =>
       kysely.selectFrom(settingsTable).select("setting").where("name", "=", argument("name")),
@@ -44,7 +47,7 @@ export class StoreStatements {
         .insertInto(settingsTable)
         .values({ name: argument("name"), setting: argument("setting") }),
     );
-    this.versions = prepare(() =>
+    this.madeVersions = prepare(() =>
       kysely.selectFrom(schemaTable).select(["version", "made_by"]).orderBy("version", "desc"),
     );
   }
@@ -57,4 +60,11 @@ export interface Work {
   readonly clock: Clock;
   /** The least difference between two times in the table of messages, in microseconds. */
   readonly timeStep: number;
+}
+
+/** Reads rows within the transaction of an operation. */
+export function reader({
+  transaction,
+}: Work): <Row>(query: CompiledQuery<Row>) => Promise<readonly Row[]> {
+  return async (query) => (await transaction.executeQuery(query)).rows;
 }
