@@ -15,7 +15,9 @@ export class TurnTree {
 
   /** @param placed the turns whose places are told: all that have versions are among them. */
   constructor(placed: readonly PlacedTurn[]) {
-    this.#placed = new Map(placed.map((turn) => [turn.number, turn]));
+    // A row that says otherwise is none of ours, and paths would have no end.
+    const possible = placed.filter(({ number, parent }) => parent < number);
+    this.#placed = new Map(possible.map((turn) => [turn.number, turn]));
   }
 
   /** Whether a turn's place is told. */

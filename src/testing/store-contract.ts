@@ -16,6 +16,7 @@ import { racingCases } from "./store-contract/racing.ts";
 import { sessionCases } from "./store-contract/sessions.ts";
 import { settingCases } from "./store-contract/settings.ts";
 import { turnCases } from "./store-contract/turns.ts";
+import { versionCases } from "./store-contract/versions.ts";
 import type { StoreContractCase } from "./store-fixture.ts";
 
 /**
@@ -37,6 +38,7 @@ export const storeContract: readonly StoreContractCase[] = [
   ...interruptionCases,
   ...chunkCases,
   ...idempotencyCases,
+  ...versionCases,
   ...sessionCases,
   ...deletionCases,
   ...messageCases,

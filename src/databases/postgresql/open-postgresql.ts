@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import {
   type ColumnMetadata,
   CompiledQuery,
@@ -41,6 +42,8 @@ export async function openPostgreSQL(url: DatabaseUrl): Promise<OpenDatabase> {
 
 // What a process asks for that makes tables: the number stands for that alone.
 const schemaLock = 7_475_726_365;
+/** How long to wait before it is asked for again, in milliseconds. */
+const lockPause = 50;
 const maxWriters = 4;
 
 class OpenPostgreSQL implements OpenDatabase {
@@ -91,8 +94,15 @@ class OpenPostgreSQL implements OpenDatabase {
 
   async whileAlone<Result>(work: () => Promise<Result>): Promise<Result> {
     await using connection = await this.#connectPatiently();
-    await connection.execute(`select pg_advisory_lock(${schemaLock})`);
-    return await work();
+    // A statement that waits for the lock would hold up whoever has it: an index that is made beside
+    // what goes on waits for the end of every statement that was under way before.
+    for (;;) {
+      const { rows } = await connection.execute<{ readonly locked: boolean }>(
+        `select pg_try_advisory_lock(${schemaLock}) as locked`,
+      );
+      if (rows[0]?.locked === true) return await work();
+      await setTimeout(lockPause);
+    }
   }
 
   async makeIndexOnline(
@@ -114,7 +124,7 @@ class OpenPostgreSQL implements OpenDatabase {
       connect(options, host),
     ).connect();
     return {
-      execute: (text: string) => connection.executeQuery(CompiledQuery.raw(text)),
+      execute: <Row>(text: string) => connection.executeQuery<Row>(CompiledQuery.raw(text)),
       [Symbol.asyncDispose]: () => connection.close(),
     };
   }
