@@ -11,6 +11,7 @@ export type Cursor = readonly (string | number)[];
 interface Places {
   readonly sessions: readonly [list: "sessions", updatedAt: string, sessionId: string];
   readonly messages: readonly [list: "messages", updatedAt: string, id: string];
+  readonly rows: readonly [list: "rows", updatedAt: string, id: string];
   readonly turns: readonly [list: "turns", number: number];
 }
 
@@ -20,6 +21,7 @@ const id = z.string().refine((text) => textProblem(text, maxIdLength) === undefi
 const forms: { readonly [List in keyof Places]: z.ZodType<Places[List]> } = {
   sessions: z.tuple([z.literal("sessions"), time, id]),
   messages: z.tuple([z.literal("messages"), time, id]),
+  rows: z.tuple([z.literal("rows"), time, id]),
   turns: z.tuple([z.literal("turns"), z.int().min(1)]),
 };
 

@@ -1,10 +1,17 @@
 import { TurnkeepError } from "../errors.ts";
 import { type JSONValue, toJSONValue } from "../json.ts";
-import { byUse } from "./memory-store/by-use.ts";
+import { listByUse } from "./memory-store/list-by-use.ts";
 import { type Now, SessionEntry } from "./memory-store/session-entry.ts";
 import type { TurnEntry as TurnEntryOf } from "./memory-store/turn-entry.ts";
 import { type Clock, localTime } from "./record-time.ts";
-import type { MessagesQuery, SessionChange, SessionInfo, SessionsQuery } from "./session-index.ts";
+import type {
+  MessagesQuery,
+  RowsQuery,
+  SessionChange,
+  SessionInfo,
+  SessionsQuery,
+  StoredRows,
+} from "./session-index.ts";
 import type { HistoryQuery, SessionRecord, SessionStore, TurnMessages } from "./session-store.ts";
 import {
   claimLost,
@@ -102,11 +109,7 @@ export class MemoryStore implements SessionStore {
     requestId,
     replica,
     claimTime,
-  }: {
-    readonly requestId: string;
-    readonly replica: string;
-    readonly claimTime: number;
-  }): Promise<TurnRecord> {
+  }: Parameters<SessionStore["claimTurn"]>[0]): Promise<TurnRecord> {
     this.#requireOpen();
     const now = this.#now();
     const turn = this.#requireHeld(requestId, replica, now);
@@ -179,7 +182,7 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const turn = this.#turnOf(requestId, userId);
     if (turn?.isLive(this.#now().moment) === true) turn.askToStop();
-    return turn?.session.toRecord(turn);
+    return toRecord(turn);
   }
 
   async selectTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
@@ -188,8 +191,8 @@ export class MemoryStore implements SessionStore {
     const turn = this.#turnOf(requestId, userId);
     if (turn === undefined) return undefined;
     const { session } = turn;
-    const record = session.toRecord(turn);
-    if (session.liveTurns(now.moment).length > 0) throw sessionBusy(record.sessionId);
+    const isBusy = session.liveTurns(now.moment).length > 0;
+    if (isBusy) throw sessionBusy(session.toRecord(turn).sessionId);
     this.#interruptLapsed(session, now);
     session.choose(turn);
     return session.toRecord(turn);
@@ -203,13 +206,12 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const turn = this.#turnOf(requestId, userId);
     turn?.judge(feedback);
-    return turn?.session.toRecord(turn);
+    return toRecord(turn);
   }
 
   async getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
     this.#requireOpen();
-    const turn = this.#turnOf(requestId, userId);
-    return turn?.session.toRecord(turn);
+    return toRecord(this.#turnOf(requestId, userId));
   }
 
   async getTurns({
@@ -220,10 +222,9 @@ export class MemoryStore implements SessionStore {
     limit,
   }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
+    const session = this.#shownSession(sessionId, userId);
     return session
-      .turns(before, limit, shown ? this.#now() : undefined)
+      ?.turns(before, limit, shown ? this.#now() : undefined)
       .map((turn) => session.toRecord(turn));
   }
 
@@ -232,9 +233,8 @@ export class MemoryStore implements SessionStore {
     userId: string | undefined,
   ): Promise<readonly string[] | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
-    return session.liveTurns(performance.now()).map(({ requestId }) => requestId);
+    const session = this.#shownSession(sessionId, userId);
+    return session?.liveTurns(performance.now()).map(({ requestId }) => requestId);
   }
 
   async forgetIdempotencyKeys(olderThan: number): Promise<number> {
@@ -255,14 +255,13 @@ export class MemoryStore implements SessionStore {
     before,
     limit,
     deleted = false,
+    search,
   }: SessionsQuery): Promise<readonly SessionInfo[]> {
     this.#requireOpen();
-    return [...this.#sessions.values()]
+    const infos = [...this.#sessions.values()]
       .filter((session) => session.isOf(userId) && session.isDeleted === deleted)
-      .flatMap((session) => session.toInfo() ?? [])
-      .filter((info) => before === undefined || byUse(before, info) < 0)
-      .toSorted(byUse)
-      .slice(0, limit);
+      .flatMap((session) => session.toInfo() ?? []);
+    return listByUse(infos, { before, limit, search });
   }
 
   async getSession(
@@ -292,9 +291,12 @@ export class MemoryStore implements SessionStore {
     limit,
   }: MessagesQuery): Promise<readonly SessionRecord[] | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
-    return session.messages(messageKey, before, limit);
+    return this.#shownSession(sessionId, userId)?.messages(messageKey, before, limit);
+  }
+
+  async getRows({ sessionId, userId, before, limit }: RowsQuery): Promise<StoredRows | undefined> {
+    this.#requireOpen();
+    return this.#shownSession(sessionId, userId)?.rows(before, limit);
   }
 
   async keepSetting(name: string, value: string): Promise<string> {
@@ -322,9 +324,14 @@ export class MemoryStore implements SessionStore {
     return session?.isOf(userId) === true ? session : undefined;
   }
 
+  #shownSession(sessionId: string, userId: string | undefined): SessionEntry | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session?.isShownTo(userId) === true ? session : undefined;
+  }
+
   #turnOf(requestId: string, userId: string | undefined): TurnEntry | undefined {
     const turn = this.#turns.get(requestId);
-    return turn !== undefined && isShown(turn.session, userId) ? turn : undefined;
+    return turn !== undefined && turn.session.isShownTo(userId) ? turn : undefined;
   }
 
   /** The turn that the idempotency key of a request has begun, where it has. */
@@ -332,7 +339,7 @@ export class MemoryStore implements SessionStore {
     if (idempotency === undefined) return undefined;
     const turn = this.#turnsOfKeys.get(idempotency.key);
     if (turn === undefined) return undefined;
-    if (!isShown(turn.session, userId)) throw sessionNotFound(sessionId);
+    if (!turn.session.isShownTo(userId)) throw sessionNotFound(sessionId);
     if (turn.bodyHash !== idempotency.bodyHash) throw idempotencyConflict();
     return turn;
   }
@@ -358,7 +365,7 @@ export class MemoryStore implements SessionStore {
 
   /** Refuses a turn that may not begin; the answer is the turn that it is another version of. */
   #requireWelcome(turn: NewTurn, session: SessionEntry, { moment }: Now): TurnEntry | undefined {
-    if (session.hasBegun && !isShown(session, turn.userId)) throw sessionNotFound(turn.sessionId);
+    if (session.hasBegun && !session.isShownTo(turn.userId)) throw sessionNotFound(turn.sessionId);
     if (this.#turns.has(turn.requestId)) throw requestIdTaken(turn.requestId);
     const { versionOf } = turn;
     const other = versionOf === undefined ? undefined : this.#turns.get(versionOf);
@@ -382,8 +389,8 @@ export class MemoryStore implements SessionStore {
   }
 }
 
-function isShown(session: SessionEntry, userId: string | undefined): boolean {
-  return session.isOf(userId) && !session.isDeleted;
+function toRecord(turn: TurnEntry | undefined): TurnRecord | undefined {
+  return turn?.session.toRecord(turn);
 }
 
 function copyOf(values: { readonly [name: string]: JSONValue }): typeof values {

@@ -1,3 +1,4 @@
+import type { JSONValue } from "../json.ts";
 import type { SessionRecord } from "./session-record.ts";
 
 /** What is known of a session. */
@@ -5,6 +6,10 @@ export interface SessionInfo {
   readonly sessionId: string;
   /** Whose it is; undefined where nobody was known when it began. */
   readonly userId: string | undefined;
+  /**
+   * What it was called last, else up to 80 characters of its first turn's question, where that is a
+   * text.
+   */
   readonly title: string | undefined;
   /** How many turns have begun in it here, in whatever state they are. */
   readonly turns: number;
@@ -24,6 +29,11 @@ export interface SessionsQuery {
   readonly limit: number;
   /** Deleted sessions instead of the others; false by default. */
   readonly deleted?: boolean | undefined;
+  /**
+   * Only sessions whose title holds this text, in letters of any case and characters of any width:
+   * 1 to 255 characters.
+   */
+  readonly search?: string | undefined;
 }
 
 /** Which records {@link SessionIndex.getMessages} reads. */
@@ -36,6 +46,30 @@ export interface MessagesQuery {
   readonly before?: { readonly updatedAt: string; readonly id: string } | undefined;
   /** How many at the most: a whole number from 0. */
   readonly limit: number;
+}
+
+/** Which rows {@link SessionIndex.getRows} reads. */
+export interface RowsQuery {
+  readonly sessionId: string;
+  readonly userId: string | undefined;
+  /** Only rows behind this one in the list. */
+  readonly before?: { readonly updatedAt: string; readonly id: string } | undefined;
+  /** How many at the most: a whole number from 0. */
+  readonly limit: number;
+}
+
+/** Rows of the table of messages, as they are in the database. */
+export interface StoredRows {
+  /**
+   * The statement that shows all rows of the session in the database's own client; undefined where
+   * there is no database.
+   */
+  readonly sql: string | undefined;
+  readonly columns: readonly string[];
+  /** The values of a row in the order of the columns. */
+  readonly rows: readonly (readonly JSONValue[])[];
+  /** The last of these rows, for `before`, where more follow. */
+  readonly next: { readonly updatedAt: string; readonly id: string } | undefined;
 }
 
 /** What can be changed of a session. */
@@ -80,4 +114,10 @@ export interface SessionIndex {
    * deleted.
    */
   getMessages(query: MessagesQuery): Promise<readonly SessionRecord[] | undefined>;
+  /**
+   * The newest rows of a session in the table of messages, newest first, those of the same time by
+   * their ids; also those that are marked as deleted, and those that cannot be read as messages.
+   * Undefined where the user has no such session or it is deleted.
+   */
+  getRows(query: RowsQuery): Promise<StoredRows | undefined>;
 }

@@ -69,6 +69,8 @@ export interface OpenDatabase extends AsyncDisposable {
   /** Those that only read; the same object as `writes` where one serves both. */
   readonly reads: Dialect;
   readonly columnTypes: ColumnTypes;
+  /** The schema of the tables, where the database's own client looks for them in another. */
+  readonly schema?: string | undefined;
   /** Whether an index can leave rows out by a condition. */
   readonly partialIndexes: boolean;
   /**

@@ -28,6 +28,12 @@ export interface MessagePlace {
   readonly timeStep: number;
 }
 
+/** What rows are ordered by. */
+export interface OrderedRow {
+  readonly id: string;
+  readonly updated_at: string;
+}
+
 /** Messages as they are stored: a row and a record for each. */
 export interface StoredMessages {
   readonly rows: readonly MessageRow[];
@@ -113,10 +119,10 @@ export function laterOf(one: string, other: string | null): string {
 }
 
 /** The newest of several lists, newest first. */
-export function newestOf(
-  lists: readonly (readonly ListedRow[])[],
+export function newestOf<Row extends OrderedRow>(
+  lists: readonly (readonly Row[])[],
   limit: number,
-): readonly ListedRow[] {
+): readonly Row[] {
   return lists
     .flat()
     .toSorted((one, other) => {
@@ -132,6 +138,14 @@ const oneForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;
 /** A time in the form that records have, whatever form the database gave it in. */
 export function inOneForm(time: string): string {
   return oneForm.test(time) ? time : formatTime(parseTime(time));
+}
+
+/**
+ * The time of a row in the form that records have, whatever form the database gave it in; the least
+ * that there is for what is no time.
+ */
+export function toComparable(time: string): string {
+  return attempt(() => inOneForm(time)) ?? "0001-01-01 00:00:00.000000";
 }
 
 function attempt<Result>(work: () => Result): Result | undefined {

@@ -1,11 +1,12 @@
 import type { MessagesQuery } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
-import { type BrokenRow, newestOf, toPendingMessages, toRecord } from "./message-rows.ts";
+import { listOverKeys, positionOf } from "./list-over-keys.ts";
+import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
 import { appendMessages, areStored } from "./operations/append-messages.ts";
 import { readPathHistory } from "./path-history.ts";
 import { isShown } from "./session-rows.ts";
-import { type ListedRow, newestPosition } from "./statements/message-list.ts";
+import type { ListedRow, ListPosition } from "./statements/message-list.ts";
 import type { StoreDatabase, Warn } from "./store-database.ts";
 
 const maxReportedRows = 1000;
@@ -56,7 +57,7 @@ export class SqlMessages {
     const [session] = await this.#database.read(sessions.session({ sessionId }));
     if (session === undefined || !isShown(session, userId)) return undefined;
     const records: SessionRecord[] = [];
-    let position = await this.#positionOf(query);
+    let position = await positionOf(this.#database, query);
     while (records.length < limit) {
       const rows = await this.#list(query, position, limit - records.length);
       const isLast = rows.length < limit - records.length;
@@ -77,39 +78,16 @@ export class SqlMessages {
     return this.#database.statements.messages;
   }
 
-  /** Where to begin, with the time in the form that its row has. */
-  async #positionOf({ sessionId, before }: MessagesQuery): Promise<typeof newestPosition> {
-    if (before === undefined) return newestPosition;
-    const { id } = before;
-    const [row] = await this.#database.read(this.#statements.timeOf({ sessionId, id }));
-    return { updatedAt: row?.updated_at ?? before.updatedAt, id };
-  }
-
-  async #list(
+  #list(
     { sessionId, messageKey }: MessagesQuery,
-    position: typeof newestPosition,
+    position: ListPosition,
     limit: number,
   ): Promise<readonly ListedRow[]> {
     const { list, historyBefore } = this.#statements;
     const values = { sessionId, ...position, limit };
-    if (messageKey !== undefined) {
-      return this.#database.read(historyBefore({ ...values, messageKey }));
-    }
-    for (let keys = await this.#keysOf(sessionId); ;) {
-      const parts = await Promise.all(
-        list(keys, values).map((query) => this.#database.read(query)),
-      );
-      const after = await this.#keysOf(sessionId);
-      // A turn that was stored meanwhile may have brought a key, and would be told in part.
-      if (keys.length === after.length)
-        return parts.length === 1 ? (parts[0] ?? []) : newestOf(parts, limit);
-      keys = after;
-    }
-  }
-
-  async #keysOf(sessionId: string): Promise<readonly string[]> {
-    const rows = await this.#database.read(this.#statements.keys({ sessionId }));
-    return rows.map((row) => row.message_key);
+    return messageKey === undefined
+      ? listOverKeys(this.#database, values, list)
+      : this.#database.read(historyBefore({ ...values, messageKey }));
   }
 
   #toRecords(rows: readonly ListedRow[], sessionId: string): SessionRecord[] {

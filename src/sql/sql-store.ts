@@ -1,9 +1,11 @@
 import { type Clock, localTime } from "../session/record-time.ts";
 import type {
   MessagesQuery,
+  RowsQuery,
   SessionChange,
   SessionInfo,
   SessionsQuery,
+  StoredRows,
 } from "../session/session-index.ts";
 import type { SessionRecord } from "../session/session-record.ts";
 import type { HistoryQuery, SessionStore, TurnMessages } from "../session/session-store.ts";
@@ -21,6 +23,7 @@ import { openDatabase } from "./find-database.ts";
 import type { BegunTurn } from "./operations/begin-turn.ts";
 import type { Claim } from "./operations/claim-turn.ts";
 import { SqlMessages } from "./sql-messages.ts";
+import { SqlRows } from "./sql-rows.ts";
 import { SqlSessions } from "./sql-sessions.ts";
 import { SqlTurns } from "./sql-turns.ts";
 import { StoreDatabase, type Warn } from "./store-database.ts";
@@ -60,12 +63,14 @@ export async function openSqlStore(
 class SqlStore implements SessionStore {
   readonly #database: StoreDatabase;
   readonly #messages: SqlMessages;
+  readonly #rows: SqlRows;
   readonly #sessions: SqlSessions;
   readonly #turns: SqlTurns;
 
   constructor(database: StoreDatabase, warn: Warn) {
     this.#database = database;
     this.#messages = new SqlMessages(database, warn);
+    this.#rows = new SqlRows(database);
     this.#sessions = new SqlSessions(database);
     this.#turns = new SqlTurns(database);
   }
@@ -80,6 +85,10 @@ class SqlStore implements SessionStore {
 
   getMessages(query: MessagesQuery): Promise<readonly SessionRecord[] | undefined> {
     return this.#messages.getMessages(query);
+  }
+
+  getRows(query: RowsQuery): Promise<StoredRows | undefined> {
+    return this.#rows.getRows(query);
   }
 
   listSessions(query: SessionsQuery): Promise<readonly SessionInfo[]> {

@@ -6,6 +6,7 @@ import type { FailureKind, OpenDatabase, Written } from "./database.ts";
 import { despiteConflicts } from "./despite-conflicts.ts";
 import type { NotYet, Waiting } from "./operations/newest-row.ts";
 import { openSchema, requireKnownVersion } from "./schema.ts";
+import { compileRowsOf } from "./statements/message-list.ts";
 import { StoreStatements, type Work } from "./statements/store-statements.ts";
 import type { Tables } from "./tables.ts";
 import { type Transaction, transact } from "./transaction.ts";
@@ -81,6 +82,13 @@ export class StoreDatabase implements AsyncDisposable {
   /** The least difference between two times in the table of messages, in microseconds. */
   get timeStep(): number {
     return this.#timeStep;
+  }
+
+  /** The statement that shows all rows of a session in the database's own client. */
+  showRowsOf(sessionId: string): string {
+    const { schema } = this.#database;
+    const kysely = schema === undefined ? this.#reads : this.#reads.withSchema(schema);
+    return compileRowsOf(kysely, sessionId);
   }
 
   /** Makes the tables where they are missing, and the statements on them. */

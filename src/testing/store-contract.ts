@@ -17,6 +17,8 @@ import { sessionCases } from "./store-contract/sessions.ts";
 import { settingCases } from "./store-contract/settings.ts";
 import { turnCases } from "./store-contract/turns.ts";
 import { versionCases } from "./store-contract/versions.ts";
+import { rowCases } from "./store-contract/rows.ts";
+import { titleCases } from "./store-contract/titles.ts";
 import type { StoreContractCase } from "./store-fixture.ts";
 
 /**
@@ -40,8 +42,10 @@ export const storeContract: readonly StoreContractCase[] = [
   ...idempotencyCases,
   ...versionCases,
   ...sessionCases,
+  ...titleCases,
   ...deletionCases,
   ...messageCases,
+  ...rowCases,
   ...ownershipCases,
   ...racingCases,
   ...settingCases,

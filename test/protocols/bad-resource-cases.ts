@@ -15,10 +15,12 @@ const retry = (body: string, headers: Readonly<Record<string, string>> = json): 
 });
 
 /** What every route with an id in its path refuses, and every list. */
-const pathsOfSession = ["", "/messages", "/turns"].map((rest) => (id: string) => ({
-  method: "GET",
-  path: `/sessions/${id}${rest}`,
-}));
+const pathsOfSession = ["", "/messages", "/turns", "/rows", "/export"].map(
+  (rest) => (id: string) => ({
+    method: "GET",
+    path: `/sessions/${id}${rest}`,
+  }),
+);
 const pathsOfRun = [
   (id: string) => ({ method: "GET", path: `/runs/${id}` }),
   (id: string) => ({ method: "GET", path: `/runs/${id}/stream` }),
@@ -41,7 +43,7 @@ const wrongIds = [
   ["50%", /not percent-encoded UTF-8/],
   ["%zz", /not percent-encoded UTF-8/],
 ] as const;
-const lists = ["/sessions", "/sessions/s/messages", "/sessions/s/turns"];
+const lists = ["/sessions", "/sessions/s/messages", "/sessions/s/turns", "/sessions/s/rows"];
 const wrongQueries = [
   ...["0", "101", "-1", "1.5", "1e1", "", "ten", "%EF%BC%91", "0x10", "1000", "%2010"].map(
     (limit) =>
@@ -67,6 +69,14 @@ const casesOfQueries = [
   ["/sessions?deleted=yes", /deleted must be true or false, but it is "yes"/],
   ["/sessions?deleted=", /deleted must be true or false/],
   ["/sessions?deleted=true&deleted=true", /deleted is there twice/],
+  ["/sessions?search=", /search is empty: "". Send 1 to 255 characters, or no search for all/],
+  [`/sessions?search=${"s".repeat(256)}`, /search is longer than 255 characters/],
+  ["/sessions?search=a%0Ab", /search holds a control character/],
+  ["/sessions?search=a&search=b", /search is there twice/],
+  ["/sessions/s/export?format=html", /format must be json or markdown, but it is "html"/],
+  ["/sessions/s/export?format=", /format must be json or markdown/],
+  ["/sessions/s/export?format=toString", /format must be json or markdown/],
+  ["/sessions/s/export?format=json&format=json", /format is there twice/],
   ["/sessions/s/messages?key=", /key is empty/],
   [`/sessions/s/messages?key=${"k".repeat(129)}`, /key is longer than 128 characters/],
   ["/sessions/s/messages?key=a%0Ab", /key holds a control character/],
@@ -207,6 +217,8 @@ export const casesOfMethods = [
   ["PUT", "/sessions/s", "DELETE, GET, HEAD, OPTIONS, PATCH"],
   ["GET", "/sessions/s/restore", "OPTIONS, POST"],
   ["DELETE", "/sessions/s/messages", "GET, HEAD, OPTIONS"],
+  ["POST", "/sessions/s/rows", "GET, HEAD, OPTIONS"],
+  ["POST", "/sessions/s/export", "GET, HEAD, OPTIONS"],
   ["PROPFIND", "/sessions/s/turns", "GET, HEAD, OPTIONS"],
   ["DELETE", "/runs/r", "GET, HEAD, OPTIONS"],
   ["POST", "/runs/r/stream", "GET, HEAD, OPTIONS"],

@@ -26,6 +26,8 @@ const routes = (sessionId: string, requestId: string): Readonly<Record<string, P
     path: `/sessions/${sessionId}/messages?key=query`,
   },
   "GET /sessions/{id}/turns": { method: "GET", path: `/sessions/${sessionId}/turns` },
+  "GET /sessions/{id}/rows": { method: "GET", path: `/sessions/${sessionId}/rows` },
+  "GET /sessions/{id}/export": { method: "GET", path: `/sessions/${sessionId}/export` },
   "GET /runs/{id}": { method: "GET", path: `/runs/${requestId}` },
   "GET /runs/{id}/stream": { method: "GET", path: `/runs/${requestId}/stream` },
   "GET /runs/{id}/stream from within": {

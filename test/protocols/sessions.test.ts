@@ -74,7 +74,7 @@ describe.each(places)("sessions %s", (place) => {
     expect((await get("/sessions?limit=1"))["sessions"]).toEqual([
       {
         session_id: "session-3",
-        title: null,
+        title: "hello",
         turns: 2,
         created_at: time,
         updated_at: time,
@@ -121,7 +121,8 @@ describe.each(places)("sessions %s", (place) => {
     expect((await get("/sessions?deleted=true"))["sessions"]).toEqual([
       { ...before, deleted: true },
     ]);
-    for (const path of ["/sessions/s/messages", "/sessions/s/turns", "/runs/run-1"]) {
+    const hidden = ["/messages", "/turns", "/rows", "/export"].map((rest) => `/sessions/s${rest}`);
+    for (const path of [...hidden, "/runs/run-1"]) {
       expect((await send({ method: "GET", path })).status, path).toBe(404);
     }
     const refused = await send(chatRequest({ message: "more", session_id: "s" }));
@@ -227,7 +228,7 @@ describe.each(places)("sessions %s", (place) => {
       await say("one", sessionId);
       await say("two", sessionId);
     }
-    const lists = ["/sessions", "/sessions/s/messages", "/sessions/s/turns"];
+    const lists = ["/sessions", "/sessions/s/messages", "/sessions/s/turns", "/sessions/s/rows"];
     const cursors = await Promise.all(
       lists.map(async (path) => ((await get(`${path}?limit=1`)) as Page).next_cursor ?? ""),
     );

@@ -76,6 +76,8 @@ test("the answers are as they are described", async () => {
       { method: "PATCH", path: "/sessions/s", headers: json, body: '{"title":"T"}' },
     ],
     ["/sessions/{session_id}/messages", { method: "GET", path: "/sessions/s/messages" }],
+    ["/sessions/{session_id}/rows", { method: "GET", path: "/sessions/s/rows" }],
+    ["/sessions/{session_id}/export", { method: "GET", path: "/sessions/s/export" }],
     ["/sessions/{session_id}/turns", { method: "GET", path: "/sessions/s/turns" }],
     ["/runs/{request_id}", { method: "GET", path: "/runs/r" }],
     ["/runs/{request_id}", { method: "GET", path: "/runs/f" }],

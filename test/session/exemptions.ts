@@ -16,6 +16,7 @@ export const memoryExemptions: ReadonlyMap<string, string> = new Map([
   ["records of the same time, as other writers make them, are paged by their ids", noOutside],
   ["records that another writer puts into a session are read with the others, in order", noOutside],
   ["records that are marked as deleted are not among a session's", noOutside],
+  ["rows that are marked as deleted are shown, with their mark", noOutside],
   ["turns of two stores never run together, and each sees those before it", oneStore],
   ["a turn that is ended by two stores at once ends once", oneStore],
   ["what one store knows of turns and sessions another sees at once", oneStore],

@@ -1,13 +1,19 @@
+import type { JSONValue } from "../../src/json.ts";
 import type {
   MessagesQuery,
+  RowsQuery,
   SessionChange,
   SessionIndex,
   SessionInfo,
   SessionsQuery,
+  StoredRows,
 } from "../../src/session/session-index.ts";
 import type { SessionRecord } from "../../src/session/session-store.ts";
 import type { SketchRow, SketchSession, SketchTurn } from "./shelf.ts";
 import { SketchRecords } from "./sketch-records.ts";
+
+const columns =
+  "id session_id request_id message_key message_value created_at updated_at deleted".split(" ");
 
 /** How a sketch keeps sessions. */
 export class SketchSessions extends SketchRecords implements SessionIndex {
@@ -16,14 +22,30 @@ export class SketchSessions extends SketchRecords implements SessionIndex {
     before,
     limit,
     deleted = false,
+    search = "",
   }: SessionsQuery): Promise<readonly SessionInfo[]> {
     this.requireOpen();
     return this.shelf.sessions
       .filter((session) => this.isListed(session, userId) && session.deleted === deleted)
       .toSorted((one, other) => this.compareSessions(one, other))
       .filter((session) => before === undefined || this.isAfter(session, before))
+      .filter((session) => search === "" || this.isFound(session, search))
       .slice(0, limit)
       .map((session) => this.toInfo(session));
+  }
+
+  toTitle(content: unknown): string | undefined {
+    if (typeof content !== "string") return undefined;
+    const words = content.split(/[\s\p{Cc}]+/u).filter((word) => word !== "");
+    return Array.from(words.join(" ")).slice(0, 80).join("").trim() || undefined;
+  }
+
+  isFound({ title = "" }: SketchSession, search: string): boolean {
+    return this.fold(title).includes(this.fold(search));
+  }
+
+  fold(text: string): string {
+    return text.normalize("NFKC").toLowerCase();
   }
 
   async getSession(
@@ -70,6 +92,36 @@ export class SketchSessions extends SketchRecords implements SessionIndex {
       .filter((row) => before === undefined || this.isOlder(row, before))
       .slice(0, limit)
       .map((row) => this.toRecord(row));
+  }
+
+  async getRows({ sessionId, userId, before, limit }: RowsQuery): Promise<StoredRows | undefined> {
+    this.requireOpen();
+    const session = this.findSession(sessionId, userId);
+    if (session === undefined || this.isHidden(session)) return undefined;
+    const rows = this.rows()
+      .filter((row) => row.sessionId === sessionId)
+      .toSorted((one, other) => this.compareRows(one, other))
+      .filter((row) => before === undefined || this.isOlder(row, before));
+    const shown = rows.slice(0, limit);
+    return {
+      sql: undefined,
+      columns: [...columns],
+      rows: shown.map((row) => this.toValues(row)),
+      next: rows.length > limit ? shown.at(-1) : undefined,
+    };
+  }
+
+  toValues(row: SketchRow): JSONValue[] {
+    return [
+      row.id,
+      row.sessionId,
+      row.requestId,
+      row.messageKey,
+      row.value,
+      row.createdAt,
+      row.updatedAt,
+      this.isDeleted(row),
+    ];
   }
 
   toInfo({ head: _head, ...session }: SketchSession): SessionInfo {

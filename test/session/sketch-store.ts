@@ -43,7 +43,7 @@ export class SketchStore extends SketchVersions implements SessionStore {
     if (turn.concurrency === "supersede") this.supersede(turn.sessionId);
     this.interruptAll(this.lapsedTurns(turn.sessionId));
     this.hideRetried(turn);
-    const begun = this.toTurn(turn, this.useSession(turn.sessionId, turn.userId));
+    const begun = this.toTurn(turn, this.useSession(turn.sessionId, turn.userId, turn.question));
     this.shelf.turns.push(begun);
     return { turn: this.toTurnRecord(begun), isNew: true };
   }
@@ -322,14 +322,18 @@ export class SketchStore extends SketchVersions implements SessionStore {
   }
 
   /** The session as a turn begins or ends in it. */
-  useSession(sessionId: string, userId: string | undefined): SketchSession {
+  useSession(
+    sessionId: string,
+    userId: string | undefined,
+    question?: NewTurn["question"],
+  ): SketchSession {
     const updatedAt = this.turnTime(sessionId);
     const session = this.sessionOf(sessionId);
     if (session !== undefined) return Object.assign(session, { updatedAt });
     const made: SketchSession = {
       sessionId,
       userId,
-      title: undefined,
+      title: question && this.toTitle(question.content),
       turns: 0,
       createdAt: updatedAt,
       updatedAt,

@@ -17,6 +17,8 @@ import { sessionMutants } from "./store-mutants/sessions.ts";
 import { settingMutants } from "./store-mutants/settings.ts";
 import { turnMutants } from "./store-mutants/turns.ts";
 import { versionMutants } from "./store-mutants/versions.ts";
+import { rowMutants } from "./store-mutants/rows.ts";
+import { titleMutants } from "./store-mutants/titles.ts";
 import type { StoreMutant } from "./store-mutants/store-mutant.ts";
 
 /** Stores broken on purpose, each of which the contract must catch. */
@@ -34,8 +36,10 @@ export const storeMutants: readonly StoreMutant[] = [
   ...idempotencyMutants,
   ...versionMutants,
   ...sessionMutants,
+  ...titleMutants,
   ...deletionMutants,
   ...messageMutants,
+  ...rowMutants,
   ...ownershipMutants,
   ...racingMutants,
   ...settingMutants,

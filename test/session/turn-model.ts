@@ -49,6 +49,7 @@ export class TurnModel {
     const isAside = last !== undefined && !path.has(last.number);
     const parent = other?.parent ?? (isAside ? newestEnd(session, last.number) : session.head);
     if (other === undefined && !isAside) session.head = session.turns.length + 1;
+    if (session.owner === undefined) session.title = `the question of ${requestId}`;
     session.owner ??= { userId };
     session.used = this.#step;
     session.turns.push({

@@ -143,6 +143,12 @@ export class SqlServerQueryCompiler extends MssqlQueryCompiler {
     }
   }
 
+  // Without the N it would be of a code page, which lacks most characters and has other lengths.
+  protected override appendStringLiteral(value: string): void {
+    this.append("N");
+    super.appendStringLiteral(value);
+  }
+
   protected override visitOrderByItem(node: OrderByItemNode): void {
     super.visitOrderByItem(node);
     const column = this.#columnOf(node.orderBy);

@@ -51,6 +51,7 @@ class OpenPostgreSQL implements OpenDatabase {
   readonly reads: PooledDialect;
   readonly writers: number;
   readonly patience: number;
+  readonly schema: string | undefined;
   readonly locksRows = true;
   readonly columnTypes: ColumnTypes = {
     text: (length) => `VARCHAR(${length})`,
@@ -76,6 +77,7 @@ class OpenPostgreSQL implements OpenDatabase {
     // One connection is left for reading, where there is more than one.
     this.writers = Math.max(1, Math.min(maxWriters, options.poolSize - 1));
     this.patience = options.outageTimeout;
+    this.schema = options.schema;
   }
 
   /** Fulfilled where the server takes a connection. */

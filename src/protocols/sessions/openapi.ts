@@ -15,6 +15,8 @@ import {
 } from "../openapi-parts.ts";
 import type { OpenAPIPaths } from "../protocol.ts";
 import { defaultLimit, maxLimit } from "../parameters.ts";
+import { maxUserIdLength } from "../../session/session-store.ts";
+import { exportFormats } from "./export/export-route.ts";
 import { retryBody } from "./run-routes.ts";
 import { sessionChange } from "./session-routes.ts";
 
@@ -61,6 +63,21 @@ const turn = z.object({
   ended_at: time.nullable(),
 });
 
+const rows = z.object({
+  sql: z.string().nullable().meta({
+    description: "The statement that shows them; null where there is no database.",
+  }),
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.json())).meta({ description: "The values in the order of the columns." }),
+  next_cursor: z.string().nullable(),
+});
+
+const exported = z.object({
+  session,
+  turns: z.array(turn).meta({ description: "By number." }),
+  messages: z.array(storedMessage).meta({ description: "Newest first." }),
+});
+
 const sessionId = pathParameter("session_id", "The session, percent-encoded.");
 const requestId = pathParameter("request_id", "The run, percent-encoded.");
 const limit = query("limit", "How many items at the most.", {
@@ -100,6 +117,11 @@ export const paths: OpenAPIPaths = {
         query("deleted", "Whether the deleted ones are listed instead of the others.", {
           type: "boolean",
           default: false,
+        }),
+        query("search", "Only sessions whose title holds this text, in letters of any case.", {
+          type: "string",
+          minLength: 1,
+          maxLength: maxUserIdLength,
         }),
       ],
       responses: { ...listed("sessions", session), ...refused },
@@ -144,6 +166,43 @@ export const paths: OpenAPIPaths = {
         cursor,
       ],
       responses: { ...listed("messages", storedMessage), ...noSession, ...refused },
+    },
+  },
+  "/sessions/{session_id}/rows": {
+    parameters: [sessionId, describedUser],
+    get: {
+      summary:
+        "Show the rows of a session in the table of messages, also deleted ones, newest first",
+      parameters: [limit, cursor],
+      responses: {
+        ...answered("The rows as they are in the database.", rows),
+        ...noSession,
+        ...refused,
+      },
+    },
+  },
+  "/sessions/{session_id}/export": {
+    parameters: [sessionId, describedUser],
+    get: {
+      summary: "Download a whole session",
+      parameters: [
+        query("format", "How it is written.", {
+          type: "string",
+          enum: exportFormats,
+          default: "json",
+        }),
+      ],
+      responses: {
+        200: {
+          description: "A file, which is called as the session is.",
+          content: {
+            "application/json": { schema: z.toJSONSchema(exported) },
+            "text/markdown": { schema: { type: "string" } },
+          },
+        },
+        ...noSession,
+        ...refused,
+      },
     },
   },
   "/sessions/{session_id}/turns": {

@@ -15,6 +15,7 @@ import { allowMethods } from "../methods.ts";
 import type { ProtocolHost } from "../protocol.ts";
 import { answer, answerPage } from "../answer.ts";
 import { fromCursor, toCursor } from "../cursor.ts";
+import { exportSession } from "./export/export-route.ts";
 import { pathId, queryFlag, queryLimit, queryText } from "../parameters.ts";
 import { toMessageJSON, toSessionJSON, toTurnJSON } from "./to-json.ts";
 
@@ -70,6 +71,12 @@ export function sessionRoutes(app: Hono, host: ProtocolHost): void {
   app.get(`${one}/messages`, (context) => listMessages(context, host));
   allowMethods(app, `${one}/messages`, ["GET"]);
 
+  app.get(`${one}/rows`, (context) => listRows(context, host));
+  allowMethods(app, `${one}/rows`, ["GET"]);
+
+  app.get(`${one}/export`, (context) => exportSession(context, host));
+  allowMethods(app, `${one}/export`, ["GET"]);
+
   app.get(`${one}/turns`, (context) => listTurns(context, host));
   allowMethods(app, `${one}/turns`, ["GET"]);
 }
@@ -105,6 +112,7 @@ async function listSessions(context: Context, host: ProtocolHost): Promise<Respo
   const userId = await userOf(context.req.raw, host);
   const limit = queryLimit(context);
   const deleted = queryFlag(context, "deleted");
+  const search = queryName(context, "search", maxUserIdLength);
   const cursor = queryText(context, "cursor");
   const [, updatedAt, sessionId] = cursor === undefined ? [] : fromCursor("sessions", cursor);
   const before =
@@ -117,7 +125,7 @@ async function listSessions(context: Context, host: ProtocolHost): Promise<Respo
     );
   }
   const { store } = await host.open();
-  const items = await store.listSessions({ userId, before, limit: limit + 1, deleted });
+  const items = await store.listSessions({ userId, before, limit: limit + 1, deleted, search });
   return answerPage(context, {
     name: "sessions",
     items,
@@ -131,7 +139,7 @@ async function listMessages(context: Context, host: ProtocolHost): Promise<Respo
   const userId = await userOf(context.req.raw, host);
   const sessionId = pathId(context, "session_id");
   const limit = queryLimit(context);
-  const messageKey = queryKey(context);
+  const messageKey = queryName(context, "key", maxMessageKeyLength);
   const cursor = queryText(context, "cursor");
   const [, updatedAt, id] = cursor === undefined ? [] : fromCursor("messages", cursor);
   const before = updatedAt === undefined || id === undefined ? undefined : { updatedAt, id };
@@ -171,14 +179,33 @@ async function listTurns(context: Context, host: ProtocolHost): Promise<Response
   });
 }
 
-function queryKey(context: Context): string | undefined {
-  const key = queryText(context, "key");
-  const problem = key === undefined ? undefined : textProblem(key, maxMessageKeyLength);
+async function listRows(context: Context, host: ProtocolHost): Promise<Response> {
+  const userId = await userOf(context.req.raw, host);
+  const sessionId = pathId(context, "session_id");
+  const limit = queryLimit(context);
+  const cursor = queryText(context, "cursor");
+  const [, updatedAt, id] = cursor === undefined ? [] : fromCursor("rows", cursor);
+  const before = updatedAt === undefined || id === undefined ? undefined : { updatedAt, id };
+  const { store } = await host.open();
+  const found = await store.getRows({ sessionId, userId, before, limit });
+  if (found === undefined) throw sessionNotFound(sessionId);
+  const { sql, columns, rows, next } = found;
+  return answer(context, {
+    sql: sql ?? null,
+    columns,
+    rows,
+    next_cursor: next === undefined ? null : toCursor("rows", next.updatedAt, next.id),
+  });
+}
+
+function queryName(context: Context, name: string, maxLength: number): string | undefined {
+  const text = queryText(context, name);
+  const problem = text === undefined ? undefined : textProblem(text, maxLength);
   if (problem !== undefined) {
     throw new TurnkeepError(
       "invalid_request",
-      `key ${problem}: ${describe(key)}. Send 1 to ${maxMessageKeyLength} characters, or no key for all.`,
+      `${name} ${problem}: ${describe(text)}. Send 1 to ${maxLength} characters, or no ${name} for all.`,
     );
   }
-  return key;
+  return text;
 }

@@ -1,8 +1,10 @@
 import { recordId } from "../record-id.ts";
 import { nextTimes } from "../record-time.ts";
-import type { SessionChange, SessionInfo } from "../session-index.ts";
+import type { SessionChange, SessionInfo, StoredRows } from "../session-index.ts";
+import { toTitle } from "../session-title.ts";
 import type { SessionRecord, TurnMessages } from "../session-store.ts";
 import { becomesChosen, type NewTurn, type TurnEnd, type TurnRecord } from "../turn-store.ts";
+import { toRowValues } from "./row-values.ts";
 import { TurnEntry } from "./turn-entry.ts";
 import { VersionTree } from "./version-tree.ts";
 
@@ -55,6 +57,10 @@ export class SessionEntry {
     return this.#info !== undefined && this.#info.userId === userId;
   }
 
+  isShownTo(userId: string | undefined): boolean {
+    return this.isOf(userId) && !this.isDeleted;
+  }
+
   /** What is known of a session in which a turn has begun. */
   toInfo(): SessionInfo | undefined {
     if (this.#info === undefined) return undefined;
@@ -99,14 +105,15 @@ export class SessionEntry {
     before: Cursor | undefined,
     limit: number,
   ): SessionRecord[] {
-    const records = this.#chosen(
-      messageKey === undefined ? this.#records : (this.#recordsOfKeys.get(messageKey) ?? []),
-    );
-    const end =
-      before === undefined
-        ? records.length
-        : records.findLastIndex((record) => isOlder(record, before)) + 1;
-    return records.slice(Math.max(0, end - limit), end).toReversed();
+    const records =
+      messageKey === undefined ? this.#records : (this.#recordsOfKeys.get(messageKey) ?? []);
+    return pageOf(this.#chosen(records), before, limit);
+  }
+
+  /** The newest records as rows, newest first, also those that are not of the chosen path. */
+  rows(before: Cursor | undefined, limit: number): StoredRows {
+    const records = pageOf(this.#records, before, limit + 1);
+    return toRowValues(records, limit, (record) => this.#aside.has(record));
   }
 
   add(
@@ -168,7 +175,7 @@ export class SessionEntry {
     turn: NewTurn,
     versionOf: TurnEntry<SessionEntry> | undefined,
   ): TurnEntry<SessionEntry> {
-    const createdAt = this.#touch(time, turn.userId);
+    const createdAt = this.#touch(time, turn);
     const live = this.liveTurns(moment);
     const state = live.length > 0 ? "queued" : "running";
     const number = this.#turns.length + 1;
@@ -221,14 +228,32 @@ export class SessionEntry {
   }
 
   /** Notes that a turn begins or ends; the answer is when, which is not before anything else. */
-  #touch(time: string, userId?: string): string {
+  #touch(time: string, first?: NewTurn): string {
     const last = this.#newestTime ?? time;
     const updatedAt = last > time ? last : time;
     this.#newestTime = updatedAt;
-    const info = this.#info ?? { userId, title: undefined, createdAt: updatedAt, deleted: false };
+    const info = this.#info ?? {
+      userId: first?.userId,
+      title: first && toTitle(first.question),
+      createdAt: updatedAt,
+      deleted: false,
+    };
     this.#info = { ...info, updatedAt };
     return updatedAt;
   }
+}
+
+/** The newest records before one, newest first. */
+function pageOf(
+  records: readonly SessionRecord[],
+  before: Cursor | undefined,
+  limit: number,
+): SessionRecord[] {
+  const end =
+    before === undefined
+      ? records.length
+      : records.findLastIndex((record) => isOlder(record, before)) + 1;
+  return records.slice(Math.max(0, end - limit), end).toReversed();
 }
 
 function isOlder(record: Cursor, other: Cursor): boolean {

@@ -18,7 +18,7 @@ export async function appendMessages(
   if (isMissing) {
     // Of the same session's others none gets past this: it is gone again when this is committed.
     await transaction.executeQuery(
-      sessions.insert({ sessionId, userId: null, createdAt: clock() }),
+      sessions.insert({ sessionId, userId: null, title: null, createdAt: clock() }),
     );
   }
   const found = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));

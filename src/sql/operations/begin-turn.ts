@@ -6,6 +6,7 @@ import {
   sessionBusy,
   sessionNotFound,
 } from "../../session/turn-refusals.ts";
+import { toTitle } from "../../session/session-title.ts";
 import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
 import { laterOf } from "../message-rows.ts";
 import { isShown } from "../session-rows.ts";
@@ -209,13 +210,21 @@ async function hideMessages(
 }
 
 /** Inserts the session of its first turn; the answer is when that begins. */
-async function insertSession(work: Work, { sessionId, userId }: NewTurn): Promise<string> {
+async function insertSession(
+  work: Work,
+  { sessionId, userId, question }: NewTurn,
+): Promise<string> {
   const { transaction, statements, clock } = work;
   // Others may have stored messages in it.
   const { rows } = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
   const createdAt = laterOf(clock(), rows[0]?.newest ?? null);
   await transaction.executeQuery(
-    statements.sessions.insert({ sessionId, userId: userId ?? null, createdAt }),
+    statements.sessions.insert({
+      sessionId,
+      userId: userId ?? null,
+      title: toTitle(question) ?? null,
+      createdAt,
+    }),
   );
   return createdAt;
 }

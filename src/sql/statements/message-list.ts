@@ -1,4 +1,4 @@
-import { type CompiledQuery, type Kysely, sql } from "kysely";
+import { type CompiledQuery, type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import { type MessageRow, messagesTable, type Tables } from "../tables.ts";
 import { asStored, withKeys } from "./message-keys.ts";
 import { type Argument, type Batch, prepare, type Statement } from "./statement.ts";
@@ -20,6 +20,18 @@ export interface ListValues extends ListPosition {
   readonly sessionId: string;
   readonly limit: number;
 }
+
+/** All columns of the table of messages, in the order in which Python made them. */
+export const messageColumns: readonly (keyof MessageRow)[] = [
+  "id",
+  "session_id",
+  "request_id",
+  "message_key",
+  "message_value",
+  "created_at",
+  "updated_at",
+  "deleted",
+];
 
 /** The columns of a {@link ListedRow}. */
 export const listedColumns: readonly (keyof ListedRow)[] = [
@@ -56,9 +68,45 @@ export function prepareKeys(
 export function prepareList(
   kysely: Kysely<Tables>,
 ): (keys: readonly string[], values: ListValues) => readonly CompiledQuery<ListedRow>[] {
-  const statements = new Map(sizes.map((size) => [size, prepareUnion(kysely, size)]));
+  return prepareUnions<ListedRow>((size) =>
+    prepare((argument) =>
+      toUnion(kysely, argument, listedColumns, size, (place) =>
+        selectOfKey(kysely, argument, place).select(listedColumns).where("deleted", "=", false),
+      ),
+    ),
+  );
+}
+
+/** Like {@link prepareList}, of whole rows, and also of those that are marked as deleted. */
+export function prepareRows(
+  kysely: Kysely<Tables>,
+): (keys: readonly string[], values: ListValues) => readonly CompiledQuery<MessageRow>[] {
+  return prepareUnions<MessageRow>((size) =>
+    prepare((argument) =>
+      toUnion(kysely, argument, messageColumns, size, (place) =>
+        selectOfKey(kysely, argument, place).select(messageColumns),
+      ),
+    ),
+  );
+}
+
+/** The statement that shows all rows of a session, the value in it, the newest row first. */
+export function compileRowsOf(kysely: Kysely<Tables>, sessionId: string): string {
+  return kysely
+    .selectFrom(messagesTable)
+    .select(messageColumns)
+    .where("session_id", "=", sql.lit(sessionId))
+    .orderBy("updated_at", "desc")
+    .orderBy("id", "desc")
+    .compile().sql;
+}
+
+function prepareUnions<Row>(
+  prepareOne: (size: number) => Statement<ListValues & Batch<string | null>, Row>,
+): (keys: readonly string[], values: ListValues) => readonly CompiledQuery<Row>[] {
+  const statements = new Map(sizes.map((size) => [size, prepareOne(size)]));
   return (keys, values) => {
-    const queries: CompiledQuery<ListedRow>[] = [];
+    const queries: CompiledQuery<Row>[] = [];
     for (let start = 0; start < keys.length;) {
       const size = sizes.find((each) => each >= keys.length - start) ?? 64;
       const places = Array.from({ length: size }, (_, place) => keys[start + place] ?? noKey);
@@ -70,20 +118,23 @@ export function prepareList(
   };
 }
 
-function prepareUnion(
+function toUnion<Columns extends readonly (keyof MessageRow)[]>(
   kysely: Kysely<Tables>,
+  argument: Argument<ListValues & Batch<string | null>>,
+  columns: Columns,
   size: number,
-): Statement<ListValues & Batch<string | null>, ListedRow> {
-  return prepare((argument) => {
-    const ofKeys = Array.from({ length: size }, (_, place) =>
-      kysely.selectFrom(selectOfKey(kysely, argument, place).as("of_key")).select(listedColumns),
-    );
-    return ofKeys
-      .reduce((all, ofKey) => all.unionAll(ofKey))
-      .orderBy(sql.ref("updated_at"), "desc")
-      .orderBy(sql.ref("id"), "desc")
-      .limit(argument("limit"));
-  });
+  selectPart: (
+    place: number,
+  ) => SelectQueryBuilder<Tables, typeof messagesTable, Pick<MessageRow, Columns[number]>>,
+) {
+  const ofKeys = Array.from({ length: size }, (_, place) =>
+    kysely.selectFrom(selectPart(place).as("of_key")).select(columns as never),
+  );
+  return ofKeys
+    .reduce((all, ofKey) => all.unionAll(ofKey))
+    .orderBy(sql.ref("updated_at"), "desc")
+    .orderBy(sql.ref("id"), "desc")
+    .limit(argument("limit"));
 }
 
 function selectOfKey(
@@ -93,10 +144,8 @@ function selectOfKey(
 ) {
   return kysely
     .selectFrom(messagesTable)
-    .select(listedColumns)
     .where("session_id", "=", argument("sessionId"))
     .where("message_key", "=", asStored(argument(place)))
-    .where("deleted", "=", false)
     .where("updated_at", "<=", argument("updatedAt"))
     .where((row) =>
       row.or([row("updated_at", "<", argument("updatedAt")), row("id", "<", argument("id"))]),

@@ -14,8 +14,10 @@ import {
   listedColumns,
   type ListedRow,
   type ListPosition,
+  messageColumns,
   prepareKeys,
   prepareList,
+  prepareRows,
 } from "./message-list.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
 
@@ -49,6 +51,8 @@ export class MessageStatements {
   readonly keys: ReturnType<typeof prepareKeys>;
   /** See {@link prepareList}. */
   readonly list: ReturnType<typeof prepareList>;
+  /** See {@link prepareRows}. */
+  readonly rows: ReturnType<typeof prepareRows>;
   /** The time of a row as it is stored. */
   readonly timeOf: Statement<InSession & { readonly id: string }, { readonly updated_at: string }>;
   /** The ids of the rows of a turn under a key that are not deleted, and have a time or a later one. */
@@ -87,6 +91,7 @@ export class MessageStatements {
     this.lastIdsAt = prepareLastIdsAt(kysely);
     this.keys = prepareKeys(kysely);
     this.list = prepareList(kysely);
+    this.rows = prepareRows(kysely);
     this.timeOf = prepare((argument) =>
       kysely
         .selectFrom(messagesTable)
@@ -146,21 +151,10 @@ export class MessageStatements {
         .where("session_id", "=", argument("sessionId"))
         .where("turn", "is", null),
     );
-    this.probe = prepare(() => kysely.selectFrom(messagesTable).select(columns).limit(1));
-    this.inserts = new BatchInsert<MessageRow>(kysely, messagesTable, columns);
+    this.probe = prepare(() => kysely.selectFrom(messagesTable).select(messageColumns).limit(1));
+    this.inserts = new BatchInsert<MessageRow>(kysely, messagesTable, messageColumns);
   }
 }
-
-const columns = [
-  "id",
-  "session_id",
-  "request_id",
-  "message_key",
-  "message_value",
-  "created_at",
-  "updated_at",
-  "deleted",
-] as const satisfies readonly (keyof MessageRow)[];
 
 function selectHistory(kysely: Kysely<Tables>, argument: Argument<HistoryQuery>) {
   return kysely

@@ -25,7 +25,8 @@ export class SessionStatements {
   readonly lockOfTurn: Statement<{ readonly requestId: string }, LockedRow> | undefined;
   /** Inserts a session with its first turn. */
   readonly insert: Statement<
-    OfSession & { readonly userId: string | null; readonly createdAt: string },
+    OfSession &
+      Pick<SessionRow, "title"> & { readonly userId: string | null; readonly createdAt: string },
     unknown
   >;
   /** Counts one turn more. */
@@ -66,6 +67,7 @@ export class SessionStatements {
       kysely.insertInto(sessionsTable).values({
         session_id: argument("sessionId"),
         user_id: argument("userId"),
+        title: argument("title"),
         turn_count: 1,
         live_from: 1,
         created_at: argument("createdAt"),

@@ -20,7 +20,7 @@ export const sessionCases: readonly StoreContractCase[] = [
       const expected: SessionInfo = {
         sessionId: "session",
         userId: undefined,
-        title: undefined,
+        title: "the question of one",
         turns: 1,
         createdAt: "2026-11-23 10:00:00.000001",
         updatedAt: "2026-11-23 10:00:00.000001",
@@ -146,7 +146,7 @@ export const sessionCases: readonly StoreContractCase[] = [
       assert.deepEqual(
         listed.map(({ sessionId, title }) => [sessionId, title]),
         [
-          ["other", undefined],
+          ["other", "the question of two"],
           ["session", "b"],
         ],
       );

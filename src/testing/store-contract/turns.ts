@@ -97,7 +97,7 @@ export const turnCases: readonly StoreContractCase[] = [
       assert.equal((await store.getTurns(query))?.length, 1);
       assert.deepEqual(
         (await store.listSessions(query)).map(({ title }) => title),
-        [undefined],
+        ["the question of one"],
       );
     },
   },

@@ -1,6 +1,7 @@
 import { type CompiledQuery, Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import type { WritingConnection } from "../../../src/sql/database.ts";
+import { compileRowsOf } from "../../../src/sql/statements/message-list.ts";
 import { StoreStatements } from "../../../src/sql/statements/store-statements.ts";
 import type { MessageRow, Tables } from "../../../src/sql/tables.ts";
 import { type ListenedDatabase, openOnListener } from "./open-on-listener.ts";
@@ -46,6 +47,10 @@ const values = {
   answer_record: "record",
   error: null,
   ended_at: time,
+  feedback: "down",
+  feedback_comment: "海",
+  head: 4,
+  parent: 1,
   idempotency_key: null,
   body_hash: null,
   name: "name",
@@ -53,7 +58,11 @@ const values = {
   created_at: time,
 };
 /** The same name is a time in one statement, and a number in another. */
-const otherValues = { "turns.requestStops": { from: 1, to: 2 }, "chunks.chunks": { from: 0 } };
+const otherValues = {
+  "turns.requestStops": { from: 1, to: 2 },
+  "chunks.chunks": { from: 0 },
+  "versions.times": { from: 1 },
+};
 
 const row: MessageRow = {
   id: "record",
@@ -71,7 +80,7 @@ const chunk = { request_id: "request", number: 0, chunk: '{"content":"海"}' };
 async function sendAll({ database, listener }: ListenedDatabase): Promise<readonly Named[]> {
   const kysely = new Kysely<Tables>({ dialect: database.writes });
   const all = new StoreStatements(kysely, database);
-  const { messages, turns, chunks } = all;
+  const { messages, turns, versions, chunks } = all;
   const sent: Named[] = [];
   await kysely.getExecutor().provideConnection(async (provided) => {
     const connection = provided as WritingConnection;
@@ -88,7 +97,14 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
     const special: Readonly<Record<string, () => Promise<unknown>>> = {
       "messages.inserts": () => messages.inserts.insert(connection, [row, row]),
       "messages.list": () => executeAll(messages.list(["query", "answer", "plan"], values)),
+      "messages.rows": () => executeAll(messages.rows(["query", "answer", "plan"], values)),
       "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),
+      "turns.turnsOf": () => executeAll(turns.turnsOf([1, 2], values)),
+      "versions.places": () =>
+        versions.places.insert(connection, [{ session_id: "session", number: 3, parent: 1 }]),
+      "versions.numbers": () => executeAll(versions.numbers(["one", "two"], values)),
+      "versions.notes": () =>
+        versions.notes.insert(connection, [{ session_id: "session", record_id: "a", turn: 2 }]),
       "turns.renewSome": () => executeAll(turns.renewSome(["one", "two"], values)),
     };
     const noteAll = async (statements: object, group: string): Promise<void> => {
@@ -125,6 +141,19 @@ describe("the statements of a store, as they are sent to SQL Server", () => {
     const texts = new Set((await sendAll(own)).map(([, { text }]) => text));
     const sent = (await sendAll(opened)).filter(([, { text }]) => !texts.has(text));
     await expect(toSqlFile(sent)).toMatchFileSnapshot("sql/statements-python-made.sql");
+  });
+
+  test("show the rows of a session in a form for its own client", async () => {
+    const shown = async (options: object, sessionId: string): Promise<string> => {
+      await using opened = await openOnListener(options);
+      return compileRowsOf(new Kysely<Tables>({ dialect: opened.database.reads }), sessionId);
+    };
+    const texts = [
+      await shown({}, "it's"),
+      await shown({}, "海淀 😀"),
+      await shown({ messageColumns: pythonMadeColumns }, "plain"),
+    ];
+    await expect(`${texts.join(";\n\n")};\n`).toMatchFileSnapshot("sql/shown-rows.sql");
   });
 
   test("have fewer parameters than the 2,100, and rows than the 1,000 that the server takes", async () => {

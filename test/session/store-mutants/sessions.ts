@@ -32,7 +32,7 @@ export const sessionMutants: readonly StoreMutant[] = [
   },
   {
     fault: "has a title for a session that was given none",
-    caughtBy: "a session is there once a turn has begun in it, and counts its turns",
+    caughtBy: "a session is called by its first question until it is called otherwise",
     Store: class extends SketchStore {
       override toInfo(session: SketchSession): SessionInfo {
         return { ...super.toInfo(session), title: session.title ?? "" };

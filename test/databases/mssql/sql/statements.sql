@@ -50,40 +50,72 @@ with "keys"("message_key") as (select (select top (1) "row"."message_key" from "
 --   @4 nvarchar(4000) = "session"
 
 -- messages.list
-select top (@1) * from (select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@2) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @3 and datalength("session_id") = datalength(@4)) and "message_key" = (@5) and "deleted" = @6 and "updated_at" <= @7 and ("updated_at" < @8 or "id" < @9) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@10) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @11 and datalength("session_id") = datalength(@12)) and "message_key" = (@13) and "deleted" = @14 and "updated_at" <= @15 and ("updated_at" < @16 or "id" < @17) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@18) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @19 and datalength("session_id") = datalength(@20)) and "message_key" = (@21) and "deleted" = @22 and "updated_at" <= @23 and ("updated_at" < @24 or "id" < @25) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@26) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @27 and datalength("session_id") = datalength(@28)) and "message_key" = (@29) and "deleted" = @30 and "updated_at" <= @31 and ("updated_at" < @32 or "id" < @33) order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
+select top (@1) * from (select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@2) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @3 and datalength("session_id") = datalength(@4)) and "message_key" = (@5) and "updated_at" <= @6 and ("updated_at" < @7 or "id" < @8) and "deleted" = @9 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@10) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @11 and datalength("session_id") = datalength(@12)) and "message_key" = (@13) and "updated_at" <= @14 and ("updated_at" < @15 or "id" < @16) and "deleted" = @17 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@18) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @19 and datalength("session_id") = datalength(@20)) and "message_key" = (@21) and "updated_at" <= @22 and ("updated_at" < @23 or "id" < @24) and "deleted" = @25 order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from (select top (@26) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @27 and datalength("session_id") = datalength(@28)) and "message_key" = (@29) and "updated_at" <= @30 and ("updated_at" < @31 or "id" < @32) and "deleted" = @33 order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
 --   @1 int = 10
 --   @2 int = 10
 --   @3 nvarchar(4000) = "session"
 --   @4 nvarchar(4000) = "session"
 --   @5 nvarchar(4000) = "query"
---   @6 bit = false
+--   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @8 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @9 nvarchar(4000) = "record"
+--   @8 nvarchar(4000) = "record"
+--   @9 bit = false
 --   @10 int = 10
 --   @11 nvarchar(4000) = "session"
 --   @12 nvarchar(4000) = "session"
 --   @13 nvarchar(4000) = "answer"
---   @14 bit = false
+--   @14 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @15 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @16 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @17 nvarchar(4000) = "record"
+--   @16 nvarchar(4000) = "record"
+--   @17 bit = false
 --   @18 int = 10
 --   @19 nvarchar(4000) = "session"
 --   @20 nvarchar(4000) = "session"
 --   @21 nvarchar(4000) = "plan"
---   @22 bit = false
+--   @22 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @23 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @24 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @25 nvarchar(4000) = "record"
+--   @24 nvarchar(4000) = "record"
+--   @25 bit = false
 --   @26 int = 10
 --   @27 nvarchar(4000) = "session"
 --   @28 nvarchar(4000) = "session"
 --   @29 nvarchar(4000) = null
---   @30 bit = false
+--   @30 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @31 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @32 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @33 nvarchar(4000) = "record"
+--   @32 nvarchar(4000) = "record"
+--   @33 bit = false
+
+-- messages.rows
+select top (@1) * from (select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@2) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @3 and datalength("session_id") = datalength(@4)) and "message_key" = (@5) and "updated_at" <= @6 and ("updated_at" < @7 or "id" < @8) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@9) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @10 and datalength("session_id") = datalength(@11)) and "message_key" = (@12) and "updated_at" <= @13 and ("updated_at" < @14 or "id" < @15) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@16) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @17 and datalength("session_id") = datalength(@18)) and "message_key" = (@19) and "updated_at" <= @20 and ("updated_at" < @21 or "id" < @22) order by "updated_at" desc, "id" desc) as "of_key" union all select "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from (select top (@23) "id", "session_id", "request_id", "message_key", "message_value", "created_at", "updated_at", "deleted" from "dbo"."appbuilder_session_messages" where ("session_id" = @24 and datalength("session_id") = datalength(@25)) and "message_key" = (@26) and "updated_at" <= @27 and ("updated_at" < @28 or "id" < @29) order by "updated_at" desc, "id" desc) as "of_key") as "all" order by "updated_at" desc, "id" desc;
+--   @1 int = 10
+--   @2 int = 10
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "query"
+--   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @8 nvarchar(4000) = "record"
+--   @9 int = 10
+--   @10 nvarchar(4000) = "session"
+--   @11 nvarchar(4000) = "session"
+--   @12 nvarchar(4000) = "answer"
+--   @13 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @14 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @15 nvarchar(4000) = "record"
+--   @16 int = 10
+--   @17 nvarchar(4000) = "session"
+--   @18 nvarchar(4000) = "session"
+--   @19 nvarchar(4000) = "plan"
+--   @20 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @21 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @22 nvarchar(4000) = "record"
+--   @23 int = 10
+--   @24 nvarchar(4000) = "session"
+--   @25 nvarchar(4000) = "session"
+--   @26 nvarchar(4000) = null
+--   @27 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @28 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @29 nvarchar(4000) = "record"
 
 -- messages.timeOf
 select "updated_at" from "dbo"."appbuilder_session_messages" where ("id" = @1 and datalength("id") = datalength(@2)) and ("session_id" = @3 and datalength("session_id") = datalength(@4));
@@ -111,10 +143,12 @@ update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("id" = @2 a
 --   @5 nvarchar(4000) = "session"
 
 -- messages.noteDeleted
-insert into "dbo"."appbuilder_session_hidden" ("session_id", "record_id") select "session_id", "id" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "deleted" = @3;
+insert into "dbo"."appbuilder_session_hidden" ("session_id", "record_id") select "session_id", "id" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "deleted" = @3 and "id" not in (select "record_id" from "dbo"."appbuilder_session_hidden" where ("session_id" = @4 and "session_id_length" = datalength(@5)));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 bit = true
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "session"
 
 -- messages.markDeleted
 update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("session_id" = @2 and datalength("session_id") = datalength(@3)) and "deleted" = @4;
@@ -133,7 +167,7 @@ update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("session_id
 --   @6 nvarchar(4000) = "session"
 
 -- messages.forgetDeleted
-delete from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2));
+delete from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "turn" is null;
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 
@@ -161,12 +195,12 @@ insert into "dbo"."appbuilder_session_messages" ("id", "session_id", "request_id
 --   @16 bit = false
 
 -- sessions.session
-select "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions" where ("session_id" = @1 and "session_id_length" = datalength(@2));
+select "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions" where ("session_id" = @1 and "session_id_length" = datalength(@2));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 
 -- sessions.list
-select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and ("user_id" = @8 and datalength("user_id") = datalength(@9)) order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
+select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and ("user_id" = @8 and datalength("user_id") = datalength(@9)) order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
 --   @1 int = 10
 --   @2 bit = true
 --   @3 nvarchar(4000) = "2026-11-23 08:44:42.123456"
@@ -178,7 +212,7 @@ select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "cr
 --   @9 nvarchar(4000) = "user"
 
 -- sessions.listOfNobody
-select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and "user_id" is null order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
+select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and "user_id" is null order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
 --   @1 int = 10
 --   @2 bit = true
 --   @3 nvarchar(4000) = "2026-11-23 08:44:42.123456"
@@ -200,15 +234,16 @@ select "session_id" from "dbo"."appbuilder_sessions" with (updlock, rowlock, rea
 --   @4 nvarchar(4000) = "request"
 
 -- sessions.insert
-insert into "dbo"."appbuilder_sessions" ("session_id", "user_id", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted") values (@1, @2, @3, @4, @5, @6, @7, @8);
+insert into "dbo"."appbuilder_sessions" ("session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted") values (@1, @2, @3, @4, @5, @6, @7, @8, @9);
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "user"
---   @3 int = 1
+--   @3 nvarchar(4000) = "title"
 --   @4 int = 1
---   @5 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @5 int = 1
 --   @6 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 --   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
---   @8 bit = false
+--   @8 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @9 bit = false
 
 -- sessions.countTurn
 update "dbo"."appbuilder_sessions" set "turn_count" = @1, "live_from" = @2, "updated_at" = @3, "last_time" = @4 where ("session_id" = @5 and "session_id_length" = datalength(@6));
@@ -232,6 +267,12 @@ update "dbo"."appbuilder_sessions" set "last_time" = @1 where ("session_id" = @2
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "session"
 
+-- sessions.setHead
+update "dbo"."appbuilder_sessions" set "head" = @1 where ("session_id" = @2 and "session_id_length" = datalength(@3));
+--   @1 int = 4
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "session"
+
 -- sessions.setTitle
 update "dbo"."appbuilder_sessions" set "title" = @1 where ("session_id" = @2 and "session_id_length" = datalength(@3));
 --   @1 nvarchar(4000) = "title"
@@ -250,35 +291,48 @@ delete from "dbo"."appbuilder_sessions" where ("session_id" = @1 and "session_id
 --   @2 nvarchar(4000) = "session"
 
 -- sessions.probe
-select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions";
+select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions";
 --   @1 int = 1
 
 -- turns.turn
-select "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "session"."user_id", "session"."deleted", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."request_id" = @1 and "turn"."request_id_length" = datalength(@2));
+select "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "turn"."feedback", "turn"."feedback_comment", "session"."user_id", "session"."deleted", "session"."head", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."request_id" = @1 and "turn"."request_id_length" = datalength(@2));
 --   @1 nvarchar(4000) = "request"
 --   @2 nvarchar(4000) = "request"
 
 -- turns.turns
-select top (@1) "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "session"."user_id", "session"."deleted", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."session_id" = @2 and "turn"."session_id_length" = datalength(@3)) and "turn"."number" < @4 order by "turn"."number" desc;
+select top (@1) "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "turn"."feedback", "turn"."feedback_comment", "session"."user_id", "session"."deleted", "session"."head", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."session_id" = @2 and "turn"."session_id_length" = datalength(@3)) and "turn"."number" < @4 order by "turn"."number" desc;
 --   @1 int = 10
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "session"
 --   @4 int = 7
 
+-- turns.turnsOf
+select "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "turn"."feedback", "turn"."feedback_comment", "session"."user_id", "session"."deleted", "session"."head", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."session_id" = @1 and "turn"."session_id_length" = datalength(@2)) and "turn"."number" in (@3, @4, @5, @6, @7, @8, @9, @10);
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 int = 1
+--   @4 int = 2
+--   @5 int = 1
+--   @6 int = 1
+--   @7 int = 1
+--   @8 int = 1
+--   @9 int = 1
+--   @10 int = 1
+
 -- turns.standing
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) order by "turn"."number";
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "session"."head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) order by "turn"."number";
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 
 -- turns.beginning
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", 'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", 'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4));
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "session"."head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", null as "head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "request"
 --   @4 nvarchar(4000) = "request"
 
 -- turns.beginningWithKey
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", 'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", 'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", 'key' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."idempotency_key" = @5 and datalength("turn"."idempotency_key") = datalength(@6));
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "session"."head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", null as "head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", null as "head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'key' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."idempotency_key" = @5 and datalength("turn"."idempotency_key") = datalength(@6));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "request"
@@ -303,7 +357,7 @@ insert into "dbo"."appbuilder_session_turns" ("session_id", "number", "request_i
 --   @13 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 
 -- turns.ending
-with "keys"("message_key") as (select (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @1 and "ending"."request_id_length" = datalength(@2))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @3 and "ending"."request_id_length" = datalength(@4))))) order by "row"."message_key") as "message_key" union all select "next"."message_key" from (select "row"."message_key" as "message_key", row_number() over (order by "row"."message_key") as "place" from "dbo"."appbuilder_session_messages" as "row" inner join "keys" on ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @5 and "ending"."request_id_length" = datalength(@6))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @7 and "ending"."request_id_length" = datalength(@8))))) and "row"."message_key" > "keys"."message_key" and "keys"."message_key" is not null) as "next" where "next"."place" = 1) select "turn"."session_id", "turn"."number", "turn"."state", "session"."last_time", "session"."deleted", (select max("newest_of_key"."time") as "newest" from (select (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @9 and "ending"."request_id_length" = datalength(@10))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @11 and "ending"."request_id_length" = datalength(@12))))) and "row"."message_key" = "keys"."message_key" order by "row"."updated_at" desc) as "time" from "keys") as "newest_of_key") as "newest", (select top (1) "chunk"."number" from "dbo"."appbuilder_session_chunks" as "chunk" where ("chunk"."request_id" = "turn"."request_id" and "chunk"."request_id_length" = "turn"."request_id_length") order by "chunk"."number" desc) as "last_chunk" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") where ("turn"."request_id" = @13 and "turn"."request_id_length" = datalength(@14)) and ("turn"."replica" = @15 and datalength("turn"."replica") = datalength(@16)) and "turn"."claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) option (maxrecursion 0);
+with "keys"("message_key") as (select (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @1 and "ending"."request_id_length" = datalength(@2))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @3 and "ending"."request_id_length" = datalength(@4))))) order by "row"."message_key") as "message_key" union all select "next"."message_key" from (select "row"."message_key" as "message_key", row_number() over (order by "row"."message_key") as "place" from "dbo"."appbuilder_session_messages" as "row" inner join "keys" on ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @5 and "ending"."request_id_length" = datalength(@6))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @7 and "ending"."request_id_length" = datalength(@8))))) and "row"."message_key" > "keys"."message_key" and "keys"."message_key" is not null) as "next" where "next"."place" = 1) select "turn"."session_id", "turn"."number", "turn"."state", "session"."last_time", "session"."deleted", "session"."head", (select max("newest_of_key"."time") as "newest" from (select (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @9 and "ending"."request_id_length" = datalength(@10))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @11 and "ending"."request_id_length" = datalength(@12))))) and "row"."message_key" = "keys"."message_key" order by "row"."updated_at" desc) as "time" from "keys") as "newest_of_key") as "newest", (select top (1) "chunk"."number" from "dbo"."appbuilder_session_chunks" as "chunk" where ("chunk"."request_id" = "turn"."request_id" and "chunk"."request_id_length" = "turn"."request_id_length") order by "chunk"."number" desc) as "last_chunk" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") where ("turn"."request_id" = @13 and "turn"."request_id_length" = datalength(@14)) and ("turn"."replica" = @15 and datalength("turn"."replica") = datalength(@16)) and "turn"."claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) option (maxrecursion 0);
 --   @1 nvarchar(4000) = "request"
 --   @2 nvarchar(4000) = "request"
 --   @3 nvarchar(4000) = "request"
@@ -411,6 +465,14 @@ select "request_id" from "dbo"."appbuilder_session_turns" where ("replica" = @1 
 --   @2 nvarchar(4000) = "replica"
 --   @3 bit = true
 
+-- turns.setFeedback
+update "dbo"."appbuilder_session_turns" set "feedback" = @1, "feedback_comment" = @2 where ("session_id" = @3 and "session_id_length" = datalength(@4)) and "number" = @5;
+--   @1 nvarchar(4000) = "down"
+--   @2 nvarchar(4000) = "海"
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 int = 3
+
 -- turns.requestStops
 update "dbo"."appbuilder_session_turns" set "stop_requested" = @1 where ("session_id" = @2 and "session_id_length" = datalength(@3)) and "number" >= @4 and "number" <= @5 and "claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
 --   @1 bit = true
@@ -438,7 +500,92 @@ update "dbo"."appbuilder_session_turns" set "idempotency_key" = @1, "key_ended" 
 --   @5 int = 3
 
 -- turns.probe
-select top (@1) "session_id", "number", "request_id", "retry_of", "state", "question", "arguments", "answer", "answer_record", "error", "stop_requested", "idempotency_key", "body_hash", "key_ended", "replica", "claim_expires", "created_at", "ended_at" from "dbo"."appbuilder_session_turns";
+select top (@1) "session_id", "number", "request_id", "retry_of", "state", "question", "arguments", "answer", "answer_record", "error", "stop_requested", "idempotency_key", "body_hash", "key_ended", "replica", "claim_expires", "created_at", "ended_at", "feedback", "feedback_comment" from "dbo"."appbuilder_session_turns";
+--   @1 int = 1
+
+-- versions.placed
+select "version"."number", "version"."parent", "turn"."request_id" as "requestId" from "dbo"."appbuilder_session_versions" as "version" inner join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "version"."session_id" and "turn"."session_id_length" = "version"."session_id_length") and "turn"."number" = "version"."number" where ("version"."session_id" = @1 and "version"."session_id_length" = datalength(@2));
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+
+-- versions.places
+insert into "dbo"."appbuilder_session_versions" ("session_id", "number", "parent") values (@1, @2, @3);
+--   @1 nvarchar(4000) = "session"
+--   @2 int = 3
+--   @3 int = 1
+
+-- versions.times
+select "number", "created_at", "ended_at" from "dbo"."appbuilder_session_turns" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "number" >= @3 order by "number";
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 int = 1
+
+-- versions.numbers
+select "request_id", "number" from "dbo"."appbuilder_session_turns" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and (("request_id" = @3 and "request_id_length" = datalength(@4)) or ("request_id" = @5 and "request_id_length" = datalength(@6)) or ("request_id" = @7 and "request_id_length" = datalength(@8)) or ("request_id" = @9 and "request_id_length" = datalength(@10)) or ("request_id" = @11 and "request_id_length" = datalength(@12)) or ("request_id" = @13 and "request_id_length" = datalength(@14)) or ("request_id" = @15 and "request_id_length" = datalength(@16)) or ("request_id" = @17 and "request_id_length" = datalength(@18)));
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "one"
+--   @4 nvarchar(4000) = "one"
+--   @5 nvarchar(4000) = "two"
+--   @6 nvarchar(4000) = "two"
+--   @7 nvarchar(4000) = "one"
+--   @8 nvarchar(4000) = "one"
+--   @9 nvarchar(4000) = "one"
+--   @10 nvarchar(4000) = "one"
+--   @11 nvarchar(4000) = "one"
+--   @12 nvarchar(4000) = "one"
+--   @13 nvarchar(4000) = "one"
+--   @14 nvarchar(4000) = "one"
+--   @15 nvarchar(4000) = "one"
+--   @16 nvarchar(4000) = "one"
+--   @17 nvarchar(4000) = "one"
+--   @18 nvarchar(4000) = "one"
+
+-- versions.shownFrom
+select "id", "request_id", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "message_key" = (@3) and "updated_at" >= @4 and "deleted" = @5;
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "query"
+--   @4 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @5 bit = false
+
+-- versions.ofKey
+select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("id" = @1 and datalength("id") = datalength(@2)) and ("session_id" = @3 and datalength("session_id") = datalength(@4)) and ("message_key" = @5 and datalength("message_key") = datalength(@6));
+--   @1 nvarchar(4000) = "record"
+--   @2 nvarchar(4000) = "record"
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "query"
+--   @6 nvarchar(4000) = "query"
+
+-- versions.aside
+select "record_id", "turn" as "turn" from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "turn" is not null;
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+
+-- versions.notes
+insert into "dbo"."appbuilder_session_hidden" ("session_id", "record_id", "turn") values (@1, @2, @3);
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "a"
+--   @3 int = 2
+
+-- versions.removeNote
+delete from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and ("record_id" = @3 and datalength("record_id") = datalength(@4));
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "record"
+--   @4 nvarchar(4000) = "record"
+
+-- versions.unmarkDeleted
+update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("id" = @2 and datalength("id") = datalength(@3)) and ("session_id" = @4 and datalength("session_id") = datalength(@5));
+--   @1 bit = false
+--   @2 nvarchar(4000) = "record"
+--   @3 nvarchar(4000) = "record"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "session"
+
+-- versions.probe
+select top (@1) "session_id", "number", "parent" from "dbo"."appbuilder_session_versions";
 --   @1 int = 1
 
 -- chunks.chunks
@@ -471,7 +618,7 @@ insert into "dbo"."appbuilder_session_settings" ("name", "setting") values (@1, 
 --   @1 nvarchar(4000) = "name"
 --   @2 nvarchar(4000) = "setting"
 
--- versions
+-- madeVersions
 select "version", "made_by" from "dbo"."appbuilder_session_schema" order by "version" desc;
 
 -- chunks.heldAmong
