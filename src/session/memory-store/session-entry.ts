@@ -120,7 +120,7 @@ export class SessionEntry {
     time: string,
     requestId: string,
     messages: TurnMessages["messages"],
-    place = this.#lastEnded(),
+    place: number = this.#lastEnded(),
   ): readonly SessionRecord[] {
     const sessionId = this.#sessionId;
     const times = nextTimes(time, this.#newestTime, messages.length);

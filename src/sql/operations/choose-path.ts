@@ -99,8 +99,9 @@ export async function findShown(
   const from = cutOff(inOneForm(first.created_at), timeStep);
   const rows = await read(versions.shownFrom({ sessionId, messageKey, from }));
   const requestIds = [...new Set(rows.map((row) => row.request_id))];
-  const numbers = await Promise.all(versions.numbers(requestIds, { sessionId }).map(read));
-  const numberOf = new Map(numbers.flat().map((row) => [row.request_id, row.number]));
+  const numbers = await Promise.all(versions.numbers(requestIds, {}).map(read));
+  const ofSession = numbers.flat().filter((row) => row.session_id === sessionId);
+  const numberOf = new Map(ofSession.map((row) => [row.request_id, row.number]));
   return rows.flatMap(({ id, request_id: requestId, updated_at: time }) => {
     const at = timeOfRow(inOneForm(time), id, timeStep);
     const turn = numberOf.get(requestId) ?? lastEnded(times, at);

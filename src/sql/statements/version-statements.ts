@@ -24,6 +24,8 @@ interface OfRecord extends InSession {
   readonly id: string;
 }
 
+type TurnPlace = Pick<TurnRow, "request_id" | "session_id" | "number">;
+
 /** A record that its readers see, as far as it must be known to belong to a turn. */
 export type ShownRow = Pick<MessageRow, "id" | "request_id" | "updated_at">;
 
@@ -37,10 +39,8 @@ export class VersionStatements {
     InSession & { readonly from: number },
     Pick<TurnRow, "number" | "created_at" | "ended_at">
   >;
-  /** Those of the request ids that are of turns of a session, with their numbers. */
-  readonly numbers: ReturnType<
-    typeof inBatches<string, Pick<TurnRow, "request_id" | "number">, InSession>
-  >;
+  /** Those of the request ids that turns have, with these turns' places, in whatever session. */
+  readonly numbers: ReturnType<typeof inBatches<string, TurnPlace>>;
   /** The rows under a key of a session that are not deleted, and have a time or a later one. */
   readonly shownFrom: Statement<
     InSession & { readonly messageKey: string; readonly from: string },
@@ -78,9 +78,7 @@ export class VersionStatements {
         .where("number", ">=", argument("from"))
         .orderBy("number"),
     );
-    this.numbers = inBatches<string, Pick<TurnRow, "request_id" | "number">, InSession>((size) =>
-      prepareNumbers(kysely, size),
-    );
+    this.numbers = inBatches<string, TurnPlace>((size) => prepareNumbers(kysely, size));
     this.shownFrom = prepare((argument) =>
       kysely
         .selectFrom(messagesTable)
@@ -129,15 +127,11 @@ export class VersionStatements {
 
 const columns = ["session_id", "number", "parent"] as const satisfies readonly (keyof VersionRow)[];
 
-function prepareNumbers(
-  kysely: Kysely<Tables>,
-  size: number,
-): Statement<Batch<string> & InSession, Pick<TurnRow, "request_id" | "number">> {
+function prepareNumbers(kysely: Kysely<Tables>, size: number): Statement<Batch<string>, TurnPlace> {
   return prepare((argument) =>
     kysely
       .selectFrom(turnsTable)
-      .select(["request_id", "number"])
-      .where("session_id", "=", argument("sessionId"))
+      .select(["request_id", "session_id", "number"])
       .where(
         "request_id",
         "in",

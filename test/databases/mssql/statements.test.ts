@@ -102,7 +102,7 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
       "turns.turnsOf": () => executeAll(turns.turnsOf([1, 2], values)),
       "versions.places": () =>
         versions.places.insert(connection, [{ session_id: "session", number: 3, parent: 1 }]),
-      "versions.numbers": () => executeAll(versions.numbers(["one", "two"], values)),
+      "versions.numbers": () => executeAll(versions.numbers(["one", "two"], {})),
       "versions.notes": () =>
         versions.notes.insert(connection, [{ session_id: "session", record_id: "a", turn: 2 }]),
       "turns.renewSome": () => executeAll(turns.renewSome(["one", "two"], values)),

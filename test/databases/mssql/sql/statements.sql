@@ -521,13 +521,13 @@ select "number", "created_at", "ended_at" from "dbo"."appbuilder_session_turns" 
 --   @3 int = 1
 
 -- versions.numbers
-select "request_id", "number" from "dbo"."appbuilder_session_turns" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and (("request_id" = @3 and "request_id_length" = datalength(@4)) or ("request_id" = @5 and "request_id_length" = datalength(@6)) or ("request_id" = @7 and "request_id_length" = datalength(@8)) or ("request_id" = @9 and "request_id_length" = datalength(@10)) or ("request_id" = @11 and "request_id_length" = datalength(@12)) or ("request_id" = @13 and "request_id_length" = datalength(@14)) or ("request_id" = @15 and "request_id_length" = datalength(@16)) or ("request_id" = @17 and "request_id_length" = datalength(@18)));
---   @1 nvarchar(4000) = "session"
---   @2 nvarchar(4000) = "session"
---   @3 nvarchar(4000) = "one"
---   @4 nvarchar(4000) = "one"
---   @5 nvarchar(4000) = "two"
---   @6 nvarchar(4000) = "two"
+select "request_id", "session_id", "number" from "dbo"."appbuilder_session_turns" where (("request_id" = @1 and "request_id_length" = datalength(@2)) or ("request_id" = @3 and "request_id_length" = datalength(@4)) or ("request_id" = @5 and "request_id_length" = datalength(@6)) or ("request_id" = @7 and "request_id_length" = datalength(@8)) or ("request_id" = @9 and "request_id_length" = datalength(@10)) or ("request_id" = @11 and "request_id_length" = datalength(@12)) or ("request_id" = @13 and "request_id_length" = datalength(@14)) or ("request_id" = @15 and "request_id_length" = datalength(@16)));
+--   @1 nvarchar(4000) = "one"
+--   @2 nvarchar(4000) = "one"
+--   @3 nvarchar(4000) = "two"
+--   @4 nvarchar(4000) = "two"
+--   @5 nvarchar(4000) = "one"
+--   @6 nvarchar(4000) = "one"
 --   @7 nvarchar(4000) = "one"
 --   @8 nvarchar(4000) = "one"
 --   @9 nvarchar(4000) = "one"
@@ -538,8 +538,6 @@ select "request_id", "number" from "dbo"."appbuilder_session_turns" where ("sess
 --   @14 nvarchar(4000) = "one"
 --   @15 nvarchar(4000) = "one"
 --   @16 nvarchar(4000) = "one"
---   @17 nvarchar(4000) = "one"
---   @18 nvarchar(4000) = "one"
 
 -- versions.shownFrom
 select "id", "request_id", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "message_key" = (@3) and "updated_at" >= @4 and "deleted" = @5;
