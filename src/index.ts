@@ -23,9 +23,18 @@ export type { Logger } from "./logger.ts";
 export {
   isMessageStream,
   type MessageDelta,
+  type MessageSource,
   MessageStream,
   type MessageStreamOptions,
 } from "./message/message-stream.ts";
+export type {
+  DataPart,
+  FilePart,
+  MessagePart,
+  ReasoningPart,
+  SourcePart,
+  ToolPart,
+} from "./message/message-part.ts";
 export { isMessage, Message, type MessageFields, type MessageOptions } from "./message/message.ts";
 export { withSession, type WithSessionOptions } from "./run/local.ts";
 export { ChatRuntime, type ChatRuntimeOptions } from "./runtime/chat-runtime.ts";
@@ -80,10 +89,12 @@ export { openSqlStore, type SqlStoreOptions } from "./sql/sql-store.ts";
 export type { IdentityOptions } from "./runtime/identify.ts";
 export type {
   MessagesQuery,
+  RowsQuery,
   SessionChange,
   SessionIndex,
   SessionInfo,
   SessionsQuery,
+  StoredRows,
 } from "./session/session-index.ts";
 export type {
   Claims,

@@ -18,8 +18,9 @@ export function openFloor(url: string): Floor {
   const endTurn = database.prepare(
     "update floor_turns set state = 'complete', ended_at = ? where request_id = ?",
   );
+  // SQLite prepares a statement anew whenever its limit is bound, but for an expression.
   const history = database.prepare(
-    "select message_value from appbuilder_session_messages where session_id = ? and message_key = ? and deleted = 0 order by updated_at desc, id desc limit ?",
+    "select message_value from appbuilder_session_messages where session_id = ? and message_key = ? and deleted = 0 order by updated_at desc, id desc limit ? + 0",
   );
   const group = new GroupCommit<() => void>((writes) => {
     begin.run();

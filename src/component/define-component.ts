@@ -1,5 +1,6 @@
 import { describe, TurnkeepError } from "../errors.ts";
-import { isMessageStream, type MessageDelta, MessageStream } from "../message/message-stream.ts";
+import { isMessageStream, type MessageSource, MessageStream } from "../message/message-stream.ts";
+import { toPieces } from "../message/message-pieces.ts";
 import { isMessage, Message } from "../message/message.ts";
 import { Component, type RunOptions } from "./component.ts";
 
@@ -25,22 +26,22 @@ export type StreamedAnswer<Output> = [Output] extends [string]
 export type ContentOf<Answer> =
   Answer extends Message<infer Content>
     ? Content
-    : Answer extends AsyncIterable<string | MessageDelta>
+    : Answer extends AsyncIterable<MessageSource>
       ? string
       : Answer;
 
 /** What {@link defineComponent} takes. */
 export interface ComponentDefinition<Input, Output> {
   /**
-   * Answers a message, once for both modes: an async generator of texts or deltas, or a promise of
-   * a message, of its content, or of a stream.
+   * Answers a message, once for both modes: an async generator of texts, deltas or parts, or a
+   * promise of a message, of its content, or of a stream.
    */
   readonly run: (
     message: Message<Input>,
     options: RunOptions & { readonly stream: boolean; readonly signal: AbortSignal },
   ) =>
-    | AsyncIterable<string | MessageDelta>
-    | Promise<Message<Output> | MessageStream | Output | AsyncIterable<string | MessageDelta>>;
+    | AsyncIterable<MessageSource>
+    | Promise<Message<Output> | MessageStream | Output | AsyncIterable<MessageSource>>;
 }
 
 /**
@@ -101,8 +102,8 @@ async function inMode<Output>(
   if (isMessageStream(answer)) {
     return stream ? answer : ((await answer.finalMessage()) as Message as Message<Output>);
   }
-  const { id, name, content, fields } = answer;
+  const { id, name, content } = answer;
   return stream && typeof content === "string"
-    ? MessageStream.from([{ content, fields }], { id, name })
+    ? MessageStream.from(toPieces(answer as Message as Message<string>), { id, name })
     : answer;
 }

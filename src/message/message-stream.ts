@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, TurnkeepError } from "../errors.ts";
 import { Message, type MessageFields, toMessageFields } from "./message.ts";
+import { type MessagePart, toMessagePart } from "./message-part.ts";
+import { PartList } from "./part-list.ts";
 
 /** One piece of a message that is still being said. */
 export interface MessageDelta {
@@ -8,6 +10,8 @@ export interface MessageDelta {
   readonly content: string;
   /** Fields known by now, such as `token_usage`; a later value of a name replaces an earlier one. */
   readonly fields?: MessageFields;
+  /** Something beside the text, which stands behind this piece of it. */
+  readonly part?: MessagePart;
 }
 
 /** How a {@link MessageStream} is made beyond its source. */
@@ -17,6 +21,9 @@ export interface MessageStreamOptions {
   /** The final message's name, `msg` by default. */
   readonly name?: string;
 }
+
+/** What a stream is made of: a piece of text, one with more beside it, or a part by itself. */
+export type MessageSource = string | MessageDelta | MessagePart;
 
 type Step = IteratorResult<MessageDelta, undefined>;
 
@@ -41,6 +48,8 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   readonly #source: AsyncIterator<unknown> | Iterator<unknown>;
   readonly #within: <Result>(work: () => Result) => Result = AsyncLocalStorage.snapshot();
   readonly #deltas: MessageDelta[] = [];
+  /** The calls of tools that have been told of. */
+  readonly #tools = new Set<string>();
   /** The reading of the source that is under way. */
   #pull: Promise<void> | undefined;
   #end: { readonly error?: unknown } | undefined;
@@ -60,14 +69,14 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   }
 
   /**
-   * A stream out of texts or deltas, in the order the source gives them.
+   * A stream out of texts, deltas or parts, in the order the source gives them.
    * @throws TurnkeepError `invalid_argument` where the source cannot be iterated, or is one text
    * (a text would be taken apart into characters: give a list); `message_invalid` where the id or
-   * the name is not a text. A piece that is neither a text nor a delta ends the stream with
-   * `result_invalid`, one whose fields a message cannot have with `message_invalid`.
+   * the name is not a text. A piece that is neither a text, a delta nor a part ends the stream with
+   * `result_invalid`, one with fields or a part that a message cannot have with `message_invalid`.
    */
   static from(
-    source: Iterable<string | MessageDelta> | AsyncIterable<string | MessageDelta>,
+    source: Iterable<MessageSource> | AsyncIterable<MessageSource>,
     options: MessageStreamOptions = {},
   ): MessageStream {
     if (typeof source !== "object" || source === null || !isIterable(source)) {
@@ -132,7 +141,7 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   }
 
   /**
-   * The whole message, once the last delta is there: all texts joined, the fields merged. Reads
+   * The whole message, once the last delta is there: all texts joined, fields and parts merged. Reads
    * the stream to its end if nobody else does. Throws what the source throws.
    * @throws TurnkeepError `stream_closed` where the stream's reader left it before its end.
    */
@@ -142,17 +151,26 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   }
 
   /**
-   * What has been said so far: the texts joined, the fields merged.
+   * What has been said so far: the texts joined, fields and parts merged.
    */
   get partialMessage(): Message<string> {
     const fields = new Map<string, unknown>();
+    const parts = new PartList();
+    let length = 0;
     for (const delta of this.#deltas) {
       for (const [name, value] of Object.entries(delta.fields ?? {})) fields.set(name, value);
+      length += delta.content.length;
+      if (delta.part !== undefined) parts.add(delta.part, length);
     }
     const content = this.#deltas.map((delta) => delta.content).join("");
     const { id, name } = this;
     // A model that stops in mid-character leaves half a surrogate pair, which no database keeps.
-    return new Message(content.toWellFormed(), { id, name, fields: Object.fromEntries(fields) });
+    return new Message(content.toWellFormed(), {
+      id,
+      name,
+      fields: Object.fromEntries(fields),
+      parts: parts.toParts(),
+    });
   }
 
   async #collect(): Promise<Message<string>> {
@@ -194,7 +212,9 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
       return;
     }
     try {
-      this.#deltas.push(toDelta(piece));
+      const delta = toDelta(piece);
+      this.#requireNamed(delta.part);
+      this.#deltas.push(delta);
     } catch (error) {
       this.#end = { error };
       this.#closeSource().catch(() => undefined);
@@ -214,6 +234,18 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
     if (this.#pull === undefined) await closing;
     // A generator closes only when its piece has come, which may be never.
     else closing.catch(() => undefined);
+  }
+
+  /** Refuses a call of a tool that is told of for the first time without the tool's name. */
+  #requireNamed(part: MessagePart | undefined): void {
+    if (part?.type !== "tool") return;
+    if (part.name === undefined && !this.#tools.has(part.id)) {
+      throw new TurnkeepError(
+        "message_invalid",
+        `The call ${describe(part.id)} of a tool is told of without a name: its first piece needs one, as { type: "tool", id, name, input }.`,
+      );
+    }
+    this.#tools.add(part.id);
   }
 
   async #closeSource(): Promise<void> {
@@ -236,15 +268,19 @@ function toDelta(piece: unknown): MessageDelta {
   if (typeof piece === "object" && piece !== null && "content" in piece) {
     const { content } = piece;
     const fields = "fields" in piece ? piece.fields : undefined;
+    const part = "part" in piece ? piece.part : undefined;
     if (typeof content === "string") {
       return Object.freeze({
         content,
         ...(fields === undefined ? {} : { fields: toMessageFields(fields) }),
+        ...(part === undefined ? {} : { part: toMessagePart(part) }),
       });
     }
+  } else if (typeof piece === "object" && piece !== null && "type" in piece) {
+    return Object.freeze({ content: "", part: toMessagePart(piece) });
   }
   throw new TurnkeepError(
     "result_invalid",
-    `A message stream's pieces are texts or deltas { content: text, fields? }, but one is ${describe(piece)}.`,
+    `A message stream's pieces are texts, deltas { content: text, fields?, part? } or parts { type, ... }, but one is ${describe(piece)}.`,
   );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, TurnkeepError } from "../errors.ts";
 import { isJSONObject, JSONProblem, type JSONValue, toJSONValue } from "../json.ts";
+import { type MessagePart, readParts, toMessagePart } from "./message-part.ts";
 import { mtypeOf } from "./mtype.ts";
 
 /** What stands beside a message's content, such as `extra` and `token_usage`: any JSON, by name. */
@@ -14,6 +15,8 @@ export interface MessageOptions {
   readonly name?: string;
   /** Further fields, flattened into the message's JSON. */
   readonly fields?: MessageFields;
+  /** What it has beside its text, such as files; kept as the field `parts`. */
+  readonly parts?: readonly MessagePart[];
 }
 
 const ownNames: ReadonlySet<string> = new Set(["content", "name", "mtype", "id"]);
@@ -35,17 +38,19 @@ export class Message<out Content = unknown> {
 
   /**
    * @throws TurnkeepError `message_invalid` where content or fields are not JSON (see
-   * {@link toJSONValue} for what is not), a field is named like one of the message's own parts, or
-   * the id or the name is not a text.
+   * {@link toJSONValue} for what is not), a field is named like one of the message's own parts, the
+   * id or the name is not a text, or one of `parts` is none.
    */
   constructor(content: Content, options: MessageOptions = {}) {
-    const { id = randomUUID(), name = "msg", fields = {} } = options;
+    const { id = randomUUID(), name = "msg", fields = {}, parts = [] } = options;
     requireText(id, "id");
     requireText(name, "name");
     this.content = toJSON(content, "content") as Content;
     this.name = name;
     this.id = id;
-    this.fields = toMessageFields(fields);
+    this.fields = toMessageFields(
+      parts.length === 0 ? fields : { ...fields, parts: parts.map(toMessagePart) },
+    );
     Object.defineProperty(this, marker, { value: true });
     Object.freeze(this);
   }
@@ -53,6 +58,14 @@ export class Message<out Content = unknown> {
   /** Python's name for the type of the content: str, int, float, bool, list, dict or NoneType. */
   get mtype(): string {
     return mtypeOf(this.content);
+  }
+
+  /**
+   * What the message has beside its text, in order: reasoning, calls of tools, sources, files, data.
+   * They are the field `parts` of its JSON, of which what is no part is left out.
+   */
+  get parts(): readonly MessagePart[] {
+    return readParts(this.fields["parts"]);
   }
 
   /**

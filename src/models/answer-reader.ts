@@ -12,7 +12,6 @@ export class AnswerReader {
   readonly #parts: ReadableStreamDefaultReader<StreamPart>;
   readonly #clock: CallClock;
   readonly #pieceTimeout: number;
-  readonly #reasoning: string[] = [];
   #extra: { readonly [name: string]: unknown } = {};
   #extraIsNew = false;
   /** Half of a character whose other half is in the next part. */
@@ -26,8 +25,8 @@ export class AnswerReader {
   }
 
   /**
-   * The next delta, or undefined after the last. The last one has all fields. Reasoning is no part
-   * of the text: it goes into `extra` when the text goes on, and its begin shows as an empty delta.
+   * The next delta, or undefined after the last. The last one has all fields. Reasoning is none of
+   * the text: it is a part beside it.
    * @throws what the model throws, and where the stream ends before the answer does.
    */
   async next(): Promise<MessageDelta | undefined> {
@@ -61,9 +60,8 @@ export class AnswerReader {
       case "text-delta":
         return this.#say(part.delta);
       case "reasoning-delta":
-        this.#reasoning.push(part.delta);
-        this.#extraIsNew = true;
-        return this.#reasoning.length === 1 ? { content: "" } : undefined;
+        if (part.delta === "") return undefined;
+        return { content: "", part: { type: "reasoning", text: part.delta } };
       case "finish": {
         requireWhole(toFinishReason(part.finishReason));
         this.#finished = true;
@@ -71,7 +69,7 @@ export class AnswerReader {
         return {
           content: this.#half.toWellFormed(),
           fields: {
-            extra: this.#wholeExtra(),
+            extra: this.#extra,
             ...(usage === undefined ? {} : { token_usage: usage }),
           },
         };
@@ -87,15 +85,9 @@ export class AnswerReader {
     const content = text.slice(0, text.length - this.#half.length).toWellFormed();
     if (this.#extraIsNew) {
       this.#extraIsNew = false;
-      return { content, fields: { extra: this.#wholeExtra() } };
+      return { content, fields: { extra: this.#extra } };
     }
     return content === "" ? undefined : { content };
-  }
-
-  #wholeExtra(): { readonly [name: string]: unknown } {
-    return this.#reasoning.length === 0
-      ? this.#extra
-      : { ...this.#extra, reasoning: this.#reasoning.join("").toWellFormed() };
   }
 }
 

@@ -33,8 +33,8 @@ export interface ModelCall {
 }
 
 /**
- * Asks a model for a whole answer: a message with the fields `extra` (what the model found or
- * thought: search results by tool, `reasoning`) and, where the model tells it, `token_usage`.
+ * Asks a model for a whole answer: a message with what it thought as a part, and the fields `extra`
+ * (what it found: search results by tool) and, where the model tells it, `token_usage`.
  * @throws the signal's reason when that is aborted; else TurnkeepError `model_failed`,
  * `model_timeout`, `model_credential_rejected`, and those of `resolveModel`.
  */
@@ -48,7 +48,7 @@ export async function generateMessage(call: ModelCall): Promise<Message<string>>
 }
 
 /**
- * Asks a model for an answer piece by piece, with the same fields as a whole one. Fulfilled when
+ * Asks a model for an answer piece by piece, with the same fields and parts. Fulfilled when
  * the first piece is there: what fails before that is tried again or thrown here, what fails
  * after it is thrown by the stream. Leaving the stream ends the call.
  */
@@ -74,9 +74,10 @@ async function generate(call: ModelCall, attempts: Attempts): Promise<Message<st
   return new Message(joinParts(result.content, "text"), {
     ...(messageId === undefined ? {} : { id: messageId }),
     fields: {
-      extra: reasoning === "" ? { ...extra } : { ...extra, reasoning },
+      extra: { ...extra },
       ...(usage === undefined ? {} : { token_usage: usage }),
     },
+    parts: reasoning === "" ? [] : [{ type: "reasoning", text: reasoning }],
   });
 }
 

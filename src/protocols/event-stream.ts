@@ -1,13 +1,14 @@
 import type { JSONValue } from "../json.ts";
 import { mtypeOf } from "../message/mtype.ts";
-import type { Run, RunEvent } from "../run/run.ts";
+import type { MessagePart } from "../message/message-part.ts";
+import type { Run, RunEvent, RunPlace } from "../run/run.ts";
 import { toEnvelope, toFailureEnvelope } from "./envelope.ts";
 import { toRunStream } from "./run-stream.ts";
 
 /** How a run is read as an event stream. */
 export interface EventStreamOptions {
-  /** The id of the last event that the reader has; 0 by default: it has none. */
-  readonly from?: number | undefined;
+  /** How much of the answer the reader has; nothing by default. */
+  readonly from?: RunPlace | undefined;
   /** Called when the reader has left before the end. */
   readonly onLeave?: (() => void) | undefined;
 }
@@ -18,7 +19,8 @@ export const endId = "end";
 /**
  * A run as server-sent events: an event a piece, then one with an empty piece and `is_completion`
  * true once the turn is stored; or, where the run fails, one with its code. The id of a piece's
- * event is how much of the answer has been said with it, that of the last event is {@link endId}.
+ * event is how much of the answer has been said with it (see {@link fromEventId}), that of the last
+ * event is {@link endId}. An event has the part that its piece brings, the last one all of them.
  *
  * Events are made one at a time, as they are read. Leaving the stream does not end the run.
  */
@@ -32,7 +34,7 @@ export function toEventStream(
 }
 
 function toText(run: Run, event: RunEvent, fields: Record<string, unknown>): string {
-  const id = event.type === "delta" ? String(event.position) : endId;
+  const id = event.type === "delta" ? toEventId(event) : endId;
   return `id: ${id}\ndata: ${JSON.stringify(toData(run, event, fields))}\n\n`;
 }
 
@@ -42,7 +44,7 @@ function toData(run: Run, event: RunEvent, fields: Record<string, unknown>): unk
       return toFailureEnvelope(event.failure);
     case "delta":
       Object.assign(fields, event.fields);
-      return toPiece(run, false, event.content, event, fields);
+      return toPiece(run, false, event.content, event, fields, event.part);
     case "run-end":
       return toPiece(run, true, "", event.message, event.message.fields);
   }
@@ -51,13 +53,26 @@ function toData(run: Run, event: RunEvent, fields: Record<string, unknown>): unk
 function toPiece(
   run: Run,
   isCompletion: boolean,
-  content: unknown,
+  said: unknown,
   { id, name }: { readonly id: string; readonly name: string },
   fields: Readonly<Record<string, unknown>>,
+  part?: MessagePart,
 ): unknown {
+  const message = { content: said, name, mtype: mtypeOf(said), id, ...fields };
   return toEnvelope({
     session_id: run.sessionId,
     is_completion: isCompletion,
-    answer_message: { content, name, mtype: mtypeOf(content), id, ...fields } as JSONValue,
+    answer_message: (part === undefined ? message : { ...message, parts: [part] }) as JSONValue,
   });
+}
+
+/** The id of the event behind which a reader has so much of an answer: `120`, with parts `120+3`. */
+function toEventId({ position, parts }: RunPlace): string {
+  return parts === 0 ? String(position) : `${position}+${parts}`;
+}
+
+/** How much of an answer a reader has who has the event of an id; undefined where that is none. */
+export function fromEventId(id: string): RunPlace | undefined {
+  const [, position, parts = "0"] = /^(\d{1,15})(?:\+(\d{1,15}))?$/.exec(id) ?? [];
+  return position === undefined ? undefined : { position: Number(position), parts: Number(parts) };
 }

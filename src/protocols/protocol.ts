@@ -10,10 +10,21 @@ export interface OpenRuntime {
   readonly store: SessionStore;
 }
 
+/** What files a message may bring along. */
+export interface AttachmentLimits {
+  /** How large all of them may be together, in bytes. */
+  readonly maxBytes: number;
+  readonly maxCount: number;
+  /** Which kinds, as the attribute `accept` of HTML's file input has them; "": all. */
+  readonly accept: string;
+}
+
 /** What a wire protocol has of the runtime that serves it. */
 export interface ProtocolHost {
   /** The largest request body in bytes. */
   readonly bodyLimit: number;
+  /** What files a message may bring along. */
+  readonly attachments: AttachmentLimits;
   /** Whether each request must bring its caller's own model credential. */
   readonly lazyCertification: boolean;
   /**
@@ -38,8 +49,11 @@ export interface ProtocolHost {
     request: Request,
     error: unknown,
   ): { readonly failure: Failure; readonly requestId: string };
-  /** Called when the reader of a run has left before its end: stops it, where the runtime says so. */
-  onLeave(run: Run, userId: string | undefined): void;
+  /**
+   * Called when the reader of a run has left before its end: stops it. Undefined where the runtime
+   * lets runs go on, so that nobody needs to watch for it.
+   */
+  readonly onLeave: ((run: Run, userId: string | undefined) => void) | undefined;
 }
 
 /** A part of an OpenAPI 3.1 document: its paths, by path and method. */

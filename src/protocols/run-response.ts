@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Run } from "../run/run.ts";
+import type { Run, RunEnd } from "../run/run.ts";
 import { requestIdHeader, toHeaderText } from "./caller.ts";
 import { toEnvelope, toFailureEnvelope } from "./envelope.ts";
 import { toEventStream } from "./event-stream.ts";
@@ -27,31 +27,41 @@ export async function toRunResponse(
   { host, stream, requestId, userId }: RunResponseOptions,
 ): Promise<Response> {
   const isOwn = run.requestId === requestId;
-  const onLeave = (): void => {
-    if (isOwn) host.onLeave(run, userId);
-  };
+  const onLeave =
+    isOwn && host.onLeave !== undefined ? () => host.onLeave?.(run, userId) : undefined;
   const replayed = isOwn ? {} : { "Idempotency-Replayed": "true" };
   if (stream) return toStreamResponse(run, toEventStream(run, { onLeave }), replayed);
 
-  const { signal } = context.req.raw;
-  if (signal.aborted) onLeave();
-  signal.addEventListener("abort", onLeave);
-  await run.ended();
-  signal.removeEventListener("abort", onLeave);
-  const { end } = run;
-  if (end?.type === "run-error") {
+  const end = await untilEnd(run, context.req.raw, onLeave);
+  if (end.type === "run-error") {
     const { failure } = end;
     return context.json(toFailureEnvelope(failure), failure.status as ContentfulStatusCode, {
       ...toFailureHeaders(failure, run.requestId),
       ...replayed,
     });
   }
-  const message = await run.message();
   return context.json(
-    toEnvelope({ answer_message: message.toJSON(), session_id: run.sessionId }),
+    toEnvelope({ answer_message: end.message.toJSON(), session_id: run.sessionId }),
     200,
     { "Cache-Control": "no-store", [requestIdHeader]: toHeaderText(run.requestId), ...replayed },
   );
+}
+
+/** The end of a run; where the client leaves before it, that is told. */
+async function untilEnd(
+  run: Run,
+  request: Request,
+  onLeave: (() => void) | undefined,
+): Promise<RunEnd> {
+  if (onLeave === undefined) return run.ended();
+  const { signal } = request;
+  if (signal.aborted) onLeave();
+  signal.addEventListener("abort", onLeave);
+  try {
+    return await run.ended();
+  } finally {
+    signal.removeEventListener("abort", onLeave);
+  }
 }
 
 /** The answer that carries a run's event stream. */

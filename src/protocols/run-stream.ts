@@ -1,9 +1,9 @@
-import type { Run, RunEvent } from "../run/run.ts";
+import { beginning, type Run, type RunEvent, type RunPlace } from "../run/run.ts";
 
 /** How a run is read as a stream of text. */
 export interface RunStreamOptions {
-  /** How much of the answer the reader has; 0 by default. */
-  readonly from?: number | undefined;
+  /** How much of the answer the reader has; nothing by default. */
+  readonly from?: RunPlace | undefined;
   /** What comes before the first event; nothing by default. */
   readonly begin?: string | undefined;
   /** An event as it is written; "" for nothing. */
@@ -26,7 +26,7 @@ const keepAliveInterval = 15_000;
  */
 export function toRunStream(
   run: Run,
-  { from = 0, begin = "", write, onLeave }: RunStreamOptions,
+  { from = beginning, begin = "", write, onLeave }: RunStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const events = run.events(from);
@@ -90,15 +90,17 @@ function cut(event: RunEvent): { readonly part: RunEvent; readonly rest: RunEven
   if (event.type !== "delta" || typeof event.content !== "string") {
     return { part: event, rest: undefined };
   }
-  const { content, position } = event;
+  const { content, position, part, parts, ...others } = event;
   if (content.length <= maxPieceLength) return { part: event, rest: undefined };
   const splitsPair = isHighSurrogate(content.charCodeAt(maxPieceLength - 1));
   const length = splitsPair ? maxPieceLength - 1 : maxPieceLength;
   return {
+    // What comes behind the piece comes behind its end.
     part: {
-      ...event,
+      ...others,
       content: content.slice(0, length),
       position: position - content.length + length,
+      parts: part === undefined ? parts : parts - 1,
     },
     rest: { ...event, content: content.slice(length) },
   };

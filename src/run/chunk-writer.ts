@@ -81,12 +81,13 @@ export class ChunkWriter {
 }
 
 function toChunk({ run, pieces, chunks }: Progress, length: number): TurnChunk {
-  const { content, fields } = run.between(pieces, length);
+  const { content, fields, parts } = run.between(pieces, length);
   return {
     requestId: run.requestId,
     number: chunks,
     content,
     // The first chunk tells whose text it is.
     fields: { ...fields, ...(chunks === 0 ? run.answer : {}) },
+    ...(parts.length === 0 ? {} : { parts }),
   };
 }

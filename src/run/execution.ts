@@ -3,6 +3,8 @@ import { describe, isTurnkeepError, TurnkeepError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { isMessageStream } from "../message/message-stream.ts";
 import { isMessage, Message } from "../message/message.ts";
+import { toPieces } from "../message/message-pieces.ts";
+import { joinParts } from "../message/part-list.ts";
 import type { Model } from "../models/model.ts";
 import type { SessionStore } from "../session/session-store.ts";
 import type { KeyedMessage, TurnEnd } from "../session/turn-store.ts";
@@ -52,7 +54,8 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #run: Run;
   readonly #request: RunRequest;
-  readonly #abort = new AbortController();
+  /** Aborts the signal of the call that is under way. */
+  #attempt: AbortController | undefined;
   readonly #halted = Promise.withResolvers<void>();
   #halt: Halt | undefined;
   #storing = false;
@@ -113,14 +116,16 @@ export class Execution {
   #end(halt: Halt): void {
     if (this.#storing || this.#halt !== undefined) return;
     this.#halt = halt;
-    this.#abort.abort(halt.error);
+    this.#attempt?.abort(halt.error);
     this.#halted.resolve();
   }
 
   async #outcome(): Promise<Outcome> {
     for (let call = 1; ; call += 1) {
       const attempt = new AbortController();
-      const scope = this.#scope(AbortSignal.any([this.#abort.signal, attempt.signal]));
+      this.#attempt = attempt;
+      if (this.#halt !== undefined) attempt.abort(this.#halt.error);
+      const scope = this.#scope(attempt.signal);
       try {
         const work = this.#call(scope);
         const done = await Promise.race([work, this.#halted.promise]);
@@ -162,10 +167,10 @@ export class Execution {
 
   async #listen(result: unknown): Promise<Message> {
     if (isMessageStream(result)) {
-      for await (const { content, fields = {} } of result) {
+      for await (const { content, fields = {}, part } of result) {
         // Whoever has given up on the run must not hear more of it.
-        this.#abort.signal.throwIfAborted();
-        this.#run.say(result, content, fields);
+        if (this.#halt !== undefined) throw this.#halt.error;
+        this.#run.say(result, content, fields, part);
       }
       return result.finalMessage();
     }
@@ -175,7 +180,9 @@ export class Execution {
         `The component's run answered ${describe(result)}, but must answer a Message or a MessageStream: return new Message(value).`,
       );
     }
-    this.#run.say(result, result.content, result.fields);
+    for (const { content, fields, part } of toPieces(result)) {
+      this.#run.say(result, content, fields, part);
+    }
     return result;
   }
 
@@ -198,10 +205,11 @@ export class Execution {
 
   /** What has been said of the answer. */
   #part(stopped: boolean): Message<string> {
-    const { content, fields } = this.#run.between(0, this.#run.length);
+    const { content, fields, parts } = this.#run.between(0, this.#run.length);
     return new Message(content.toWellFormed(), {
       ...this.#run.answer,
       fields: stopped ? { ...fields, stopped: true } : fields,
+      parts: joinParts(parts),
     });
   }
 

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { type ErrorCode, errorStatuses, TurnkeepError } from "../errors.ts";
+import type { MessageFields } from "../message/message.ts";
+import type { MessagePart } from "../message/message-part.ts";
+import { type MessagePiece, toPieces, toTextPieces } from "../message/message-pieces.ts";
+import { joinParts } from "../message/part-list.ts";
 import type { TurnRecord, TurnStore } from "../session/turn-store.ts";
 import type { Logger } from "../logger.ts";
 import { type Failure, toFailure, toLoggable } from "./failure.ts";
@@ -13,7 +18,7 @@ const maxIdle = 20;
 /** The run of a turn that has ended, with all of its answer. */
 export function replay(turn: TurnRecord): Run {
   const run = new Run(turn);
-  sayRest(run, turn, 0);
+  sayRest(run, turn, { length: 0, parts: [] });
   run.finish(toEnd(turn));
   return run;
 }
@@ -67,14 +72,16 @@ export class Follower {
     const { requestId } = run;
     let turn: TurnRecord | undefined = first;
     let chunks = 0;
-    let said = 0;
+    const said = { length: 0, parts: [] as MessagePart[] };
     let idle = 0;
     while (turn !== undefined && turn.endedAt === undefined) {
-      for (const { content, fields } of await store.getChunks(requestId, chunks)) {
+      for (const { content, fields, parts = [] } of await store.getChunks(requestId, chunks)) {
         const { id, name, ...rest } = fields;
-        run.say(run.answer ?? { id: textOr(id, ""), name: textOr(name, "msg") }, content, rest);
+        const answer = run.answer ?? { id: textOr(id, ""), name: textOr(name, "msg") };
+        sayPieces(run, answer, toChunkPieces(content, rest, parts, said.length));
         chunks += 1;
-        said += content.length;
+        said.length += content.length;
+        said.parts.push(...parts);
       }
       await sleep(followInterval);
       idle = run.readers > 0 ? 0 : idle + 1;
@@ -98,15 +105,60 @@ function textOr(value: unknown, otherwise: string): string {
   return typeof value === "string" ? value : otherwise;
 }
 
+function sayPieces(
+  run: Run,
+  answer: { readonly id: string; readonly name: string },
+  pieces: readonly MessagePiece[],
+): void {
+  for (const { content, fields, part } of pieces) run.say(answer, content, fields, part);
+}
+
+/** The pieces of a chunk: what stands before it is no text of its own. */
+function toChunkPieces(
+  content: string,
+  fields: MessageFields,
+  parts: readonly MessagePart[],
+  before: number,
+): readonly MessagePiece[] {
+  const placed = parts.map((part) => ({ ...part, at: (part.at ?? 0) - before }));
+  const pieces = toTextPieces(content, fields, placed, 0);
+  return pieces.length === 0 ? [{ content, fields }] : pieces;
+}
+
+/** What has been said of an answer: the length of its text, and the pieces of its parts. */
+interface Said {
+  readonly length: number;
+  readonly parts: readonly MessagePart[];
+}
+
 /** Says what the chunks have not brought of an ended turn's answer. */
-function sayRest(run: Run, { answer }: TurnRecord, said: number): void {
+function sayRest(run: Run, { answer }: TurnRecord, said: Said): void {
   if (answer === undefined) return;
-  const { content, fields } = answer;
+  const { content, parts } = answer;
   if (typeof content !== "string") {
-    if (!run.started) run.say(answer, content, fields);
-  } else if (content.length > said || (!run.started && content !== "")) {
-    run.say(run.answer ?? answer, content.slice(said), fields);
+    if (!run.started) sayPieces(run, answer, toPieces(answer));
+    return;
   }
+  const { parts: _parts, ...fields } = answer.fields;
+  const left = partsLeft(parts, joinParts(said.parts));
+  const all = parts.length === 0 ? answer.fields : fields;
+  sayPieces(run, run.answer ?? answer, toTextPieces(content, all, left, said.length));
+}
+
+/** What is left to be told of parts: those that were not told, and more of those that were. */
+function partsLeft(
+  parts: readonly MessagePart[],
+  told: readonly MessagePart[],
+): readonly MessagePart[] {
+  return parts.flatMap((part, index) => {
+    const before = told[index];
+    if (before === undefined) return [part];
+    if (part.type === "reasoning" && before.type === "reasoning") {
+      const text = part.text.slice(before.text.length);
+      return text === "" ? [] : [{ ...part, text }];
+    }
+    return isDeepStrictEqual(part, before) ? [] : [part];
+  });
 }
 
 /** How the run of a turn that has ended was seen to end. */

@@ -1,4 +1,5 @@
 import type { Message, MessageFields } from "../message/message.ts";
+import type { MessagePart } from "../message/message-part.ts";
 import { toError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 
@@ -12,9 +13,19 @@ export interface RunDelta {
   readonly content: unknown;
   /** The fields this piece brings; a later value of a name replaces an earlier one. */
   readonly fields: MessageFields;
+  /** Something beside the text, which stands behind this piece. */
+  readonly part?: MessagePart;
   /** How much has been said with this piece: the text's length in UTF-16 units. */
   readonly position: number;
+  /** How many pieces of parts have been told with this one. */
+  readonly parts: number;
 }
+
+/** How much of an answer a reader has: see {@link RunDelta}. */
+export type RunPlace = Pick<RunDelta, "position" | "parts">;
+
+/** Where an answer begins. */
+export const beginning: RunPlace = { position: 0, parts: 0 };
 
 /** The end of a run. */
 export type RunEnd =
@@ -54,6 +65,7 @@ export class Run implements RunIdentity {
   // Kept apart, since a run has thousands of pieces and few of them bring fields.
   readonly #contents: unknown[] = [];
   readonly #fields = new Map<number, MessageFields>();
+  readonly #parts = new Map<number, MessagePart>();
   #id = "";
   #name = "";
   #end: RunEnd | undefined;
@@ -92,13 +104,18 @@ export class Run implements RunIdentity {
   }
 
   /**
-   * The text and the fields of the pieces from the first given to before the last; the text is ""
-   * where the content is no text.
+   * The text, the fields and the parts of the pieces from the first given to before the last; the
+   * text is "" where the content is no text. The parts say how much of the whole text stands before
+   * each.
    */
   between(
     first: number,
     last: number,
-  ): { readonly content: string; readonly fields: MessageFields } {
+  ): {
+    readonly content: string;
+    readonly fields: MessageFields;
+    readonly parts: readonly MessagePart[];
+  } {
     const fields: Record<string, unknown> = {};
     for (const [index, brought] of this.#fields) {
       if (index >= first && index < last) Object.assign(fields, brought);
@@ -106,7 +123,20 @@ export class Run implements RunIdentity {
     const texts = this.#contents
       .slice(first, last)
       .filter((content) => typeof content === "string");
-    return { content: texts.join(""), fields };
+    return { content: texts.join(""), fields, parts: this.#partsBetween(first, last) };
+  }
+
+  #partsBetween(first: number, last: number): readonly MessagePart[] {
+    const parts: MessagePart[] = [];
+    if (this.#parts.size === 0) return parts;
+    let at = 0;
+    for (let index = 0; index < last; index += 1) {
+      const content = this.#contents[index];
+      if (typeof content === "string") at += content.length;
+      const part = this.#parts.get(index);
+      if (part !== undefined && index >= first) parts.push({ ...part, at });
+    }
+    return parts;
   }
 
   /** Adds a piece; after the end nothing is added. */
@@ -114,11 +144,13 @@ export class Run implements RunIdentity {
     { id, name }: { readonly id: string; readonly name: string },
     content: unknown,
     fields: MessageFields,
+    part?: MessagePart,
   ): void {
     if (this.#end !== undefined) return;
     this.#id = id;
     this.#name = name;
     if (Object.keys(fields).length > 0) this.#fields.set(this.#contents.length, fields);
+    if (part !== undefined) this.#parts.set(this.#contents.length, part);
     this.#contents.push(content);
     this.#wake();
   }
@@ -134,7 +166,7 @@ export class Run implements RunIdentity {
    * The events from a position on to the end, each as soon as it is there. A piece that lies across
    * the position is cut there.
    */
-  async *events(from = 0): AsyncGenerator<RunEvent, void, undefined> {
+  async *events(from: RunPlace = beginning): AsyncGenerator<RunEvent, void, undefined> {
     this.#readers += 1;
     try {
       yield* this.#eventsFrom(from);
@@ -143,18 +175,23 @@ export class Run implements RunIdentity {
     }
   }
 
-  async *#eventsFrom(from: number): AsyncGenerator<RunEvent, void, undefined> {
+  async *#eventsFrom(from: RunPlace): AsyncGenerator<RunEvent, void, undefined> {
     let position = 0;
+    let parts = 0;
     for (let index = 0; ;) {
       if (index < this.#contents.length) {
         const whole = this.#contents[index];
         const fields = this.#fields.get(index) ?? {};
+        const part = this.#parts.get(index);
         const before = position;
         position += lengthOf(whole);
+        if (part !== undefined) parts += 1;
         index += 1;
-        if (position < from || (position === from && from > 0 && isEmpty(fields))) continue;
-        const content = typeof whole === "string" ? whole.slice(Math.max(0, from - before)) : whole;
-        yield { type: "delta", id: this.#id, name: this.#name, content, fields, position };
+        if (isTold(from, { position, parts }, part, fields)) continue;
+        const content =
+          typeof whole === "string" ? whole.slice(Math.max(0, from.position - before)) : whole;
+        const piece = { id: this.#id, name: this.#name, content, fields };
+        yield { type: "delta", ...piece, ...(part && { part }), position, parts };
       } else if (this.#end !== undefined) {
         yield this.#end;
         return;
@@ -191,6 +228,18 @@ export class Run implements RunIdentity {
 
 function lengthOf(content: unknown): number {
   return typeof content === "string" ? content.length : 1;
+}
+
+/** Whether a reader who has an answer up to a place has a piece of it, which ends at another. */
+function isTold(
+  from: RunPlace,
+  { position, parts }: RunPlace,
+  part: MessagePart | undefined,
+  fields: MessageFields,
+): boolean {
+  if (position !== from.position) return position < from.position;
+  if (part !== undefined) return parts <= from.parts;
+  return position > 0 && isEmpty(fields);
 }
 
 function isEmpty(fields: MessageFields): boolean {

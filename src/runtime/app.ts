@@ -6,12 +6,14 @@ import { toFailureEnvelope } from "../protocols/envelope.ts";
 import { toFailureHeaders } from "../protocols/failure-headers.ts";
 import { loadProtocols } from "../protocols/load-protocols.ts";
 import { allowMethods } from "../protocols/methods.ts";
-import type { OpenRuntime, ProtocolHost } from "../protocols/protocol.ts";
+import type { AttachmentLimits, OpenRuntime, ProtocolHost } from "../protocols/protocol.ts";
 import { healthPaths, healthRoutes } from "./health.ts";
 import { describeAPI } from "./openapi.ts";
 
 /** What a runtime serves to people, beside its protocols. */
 export interface Front {
+  /** What files a message may bring along. */
+  readonly attachments: AttachmentLimits;
   /**
    * Makes ready what it serves.
    * @throws TurnkeepError where that is not there.

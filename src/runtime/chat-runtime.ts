@@ -1,13 +1,22 @@
 import { describe, TurnkeepError } from "../errors.ts";
+import type { AttachmentLimits } from "../protocols/protocol.ts";
 import { MemoryStore } from "../session/memory-store.ts";
 import type { Front } from "./app.ts";
-import { HttpRuntime, type HttpRuntimeOptions } from "./http-runtime.ts";
+import {
+  defaultBodyLimit,
+  defaultMessageLimit,
+  HttpRuntime,
+  type HttpRuntimeOptions,
+} from "./http-runtime.ts";
 import { Page } from "./page/page.ts";
 import { type PageOptions, toWholePageOptions } from "./page/page-options.ts";
 
 /** How a {@link ChatRuntime} is made. */
 export interface ChatRuntimeOptions extends HttpRuntimeOptions {
-  /** How the page looks. */
+  /**
+   * How the page looks, and what files a message may bring along. The defaults of `bodyLimit` and
+   * `messageLimit` have room for them.
+   */
   readonly page?: PageOptions;
   /**
    * What the cookie of visitors is signed with, 16 to 1,024 characters, the same on every server;
@@ -37,7 +46,7 @@ export class ChatRuntime extends HttpRuntime {
     const { page = {}, cookieSecret, ...others } = options;
     const whole = toWholePageOptions(page);
     requireSecret(cookieSecret);
-    super(others);
+    super({ ...roomFor(whole.attachments), ...others });
     const { authenticate, trustUserHeader = false, userSessionConfig } = options;
     this.#page = new Page({
       options: whole,
@@ -51,6 +60,16 @@ export class ChatRuntime extends HttpRuntime {
   protected override get front(): Front {
     return this.#page;
   }
+}
+
+/** Limits that leave room for the files of a message, which are a third longer as text. */
+function roomFor({
+  maxBytes,
+  maxCount,
+}: AttachmentLimits): Pick<HttpRuntimeOptions, "bodyLimit" | "messageLimit"> {
+  if (maxCount === 0) return {};
+  const bodyLimit = defaultBodyLimit + Math.ceil(maxBytes / 3) * 4;
+  return { bodyLimit, messageLimit: Math.max(defaultMessageLimit, bodyLimit) };
 }
 
 function requireSecret(secret: unknown): void {

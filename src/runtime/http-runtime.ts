@@ -4,6 +4,7 @@ import { describe, TurnkeepError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { type MessageDelta, MessageStream } from "../message/message-stream.ts";
 import { isMessage, type Message } from "../message/message.ts";
+import { toPieces } from "../message/message-pieces.ts";
 import type { Model } from "../models/model.ts";
 import type { OpenRuntime, ProtocolHost } from "../protocols/protocol.ts";
 import { toLoggable } from "../run/failure.ts";
@@ -18,8 +19,14 @@ import { createApp, type Front } from "./app.ts";
 import { explain } from "./explain.ts";
 import { identify, type IdentityOptions } from "./identify.ts";
 import { createLogger } from "./logger.ts";
+import { defaultAttachments } from "./page/page-options.ts";
 import { isStore, requireSessionConfig } from "./session-config.ts";
 import { listen, type ListenOptions, type RunningServer } from "./node-server.ts";
+
+/** The largest body of a request in bytes, where nothing else is said. */
+export const defaultBodyLimit: number = 4 * 1024 * 1024;
+/** The largest JSON of a message in bytes, where nothing else is said. */
+export const defaultMessageLimit: number = 16 * 1024 * 1024;
 
 /** How an {@link HttpRuntime} is made. */
 export interface HttpRuntimeOptions extends IdentityOptions {
@@ -219,16 +226,15 @@ export class HttpRuntime implements AsyncDisposable {
   }
 
   #host(): ProtocolHost {
-    const { bodyLimit = 4 * 1024 * 1024, lazyCertification = false, onDisconnect } = this.#options;
+    const { bodyLimit = defaultBodyLimit, lazyCertification = false, onDisconnect } = this.#options;
     return {
       bodyLimit,
+      attachments: this.front?.attachments ?? defaultAttachments,
       lazyCertification,
       open: () => this.#open(),
       identify: (request, claimed) => this.#identify(request, claimed),
       explain: (request, error) => explain(this.#logger, request, error),
-      onLeave: (run, userId) => {
-        if (onDisconnect === "stop") void this.#stop(run, userId);
-      },
+      onLeave: onDisconnect === "stop" ? (run, userId) => void this.#stop(run, userId) : undefined,
     };
   }
 
@@ -285,7 +291,7 @@ export class HttpRuntime implements AsyncDisposable {
       logger: this.#logger,
       callerCredentialsOnly: this.#options.lazyCertification ?? false,
       runTimeout: this.#options.runTimeout ?? 600_000,
-      messageLimit: this.#options.messageLimit ?? 16 * 1024 * 1024,
+      messageLimit: this.#options.messageLimit ?? defaultMessageLimit,
       concurrency: this.#options.concurrency ?? "queue",
       queueLimit: this.#options.queueLimit ?? 100,
       runLimit: this.#options.runLimit ?? 10_000,
@@ -302,14 +308,17 @@ async function toMessageStream(run: Run): Promise<MessageStream> {
   const first = await events.next();
   if (first.done === true || first.value.type === "run-error") {
     const message = await run.message();
-    return MessageStream.from([toText(message.content)], message);
+    toText(message.content);
+    return MessageStream.from(toPieces(message as Message<string>), message);
   }
   const { id, name } = first.value.type === "delta" ? first.value : first.value.message;
   async function* deltas(): AsyncGenerator<MessageDelta> {
     for (let step = first; step.done !== true; step = await events.next()) {
       const event = step.value;
       if (event.type === "run-error") await run.message();
-      if (event.type === "delta") yield { content: toText(event.content), fields: event.fields };
+      if (event.type !== "delta") continue;
+      const { content, fields, part } = event;
+      yield { content: toText(content), fields, ...(part && { part }) };
     }
   }
   return MessageStream.from(deltas(), { id, name });

@@ -1,5 +1,6 @@
 import { TurnkeepError } from "../errors.ts";
 import { type JSONValue, toJSONValue } from "../json.ts";
+import { toMessagePart } from "../message/message-part.ts";
 import { listByUse } from "./memory-store/list-by-use.ts";
 import { type Now, SessionEntry } from "./memory-store/session-entry.ts";
 import type { TurnEntry as TurnEntryOf } from "./memory-store/turn-entry.ts";
@@ -163,7 +164,11 @@ export class MemoryStore implements SessionStore {
   async appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
     this.#requireOpen();
     const { moment } = this.#now();
-    const copies = chunks.map((chunk) => ({ ...chunk, fields: copyOf(chunk.fields) }));
+    const copies = chunks.map((chunk) => ({
+      ...chunk,
+      fields: copyOf(chunk.fields),
+      ...(chunk.parts === undefined ? {} : { parts: chunk.parts.map(toMessagePart) }),
+    }));
     for (const chunk of copies) {
       const turn = this.#turns.get(chunk.requestId);
       if (turn?.isLive(moment) === true && turn.replica === replica) turn.keepChunk(chunk);

@@ -1,9 +1,10 @@
 import { Message } from "../message/message.ts";
+import { joinParts } from "../message/part-list.ts";
 import type { TurnChunk } from "./turn-store.ts";
 
 /** The message that a turn's chunks make, in their order, as far as they go; undefined without any. */
 export function toPart(
-  chunks: readonly Pick<TurnChunk, "content" | "fields">[],
+  chunks: readonly Pick<TurnChunk, "content" | "fields" | "parts">[],
 ): Message | undefined {
   if (chunks.length === 0) return undefined;
   const fields = Object.fromEntries(chunks.flatMap((chunk) => Object.entries(chunk.fields)));
@@ -12,5 +13,6 @@ export function toPart(
     .map((chunk) => chunk.content)
     .join("")
     .toWellFormed();
-  return Message.fromJSON({ ...fields, content });
+  const parts = joinParts(chunks.flatMap((chunk) => chunk.parts ?? []));
+  return Message.fromJSON({ ...fields, content, ...(parts.length === 0 ? {} : { parts }) });
 }

@@ -1,5 +1,6 @@
 import type { JSONValue } from "../json.ts";
 import type { Message } from "../message/message.ts";
+import type { MessagePart } from "../message/message-part.ts";
 import type { SessionRecord } from "./session-record.ts";
 
 /** A message under its key. */
@@ -133,6 +134,8 @@ export interface TurnChunk {
    * is being said, so that all chunks together are that message's JSON.
    */
   readonly fields: { readonly [name: string]: JSONValue };
+  /** The pieces of parts in it, each with its place in the answer's text; absent where it has none. */
+  readonly parts?: readonly MessagePart[];
 }
 
 /** Which claims a replica has. */

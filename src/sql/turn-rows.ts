@@ -53,16 +53,17 @@ export function fromTurnError({ code, status, number, message }: TurnError): str
 }
 
 /** A chunk as its row has it. */
-export function fromChunk({ requestId, number, content, fields }: TurnChunk): ChunkRow {
-  const chunk = Object.keys(fields).length === 0 ? { content } : { content, fields };
+export function fromChunk({ requestId, number, content, fields, parts }: TurnChunk): ChunkRow {
+  const hasFields = Object.keys(fields).length > 0;
+  const chunk = { content, ...(hasFields && { fields }), ...(parts && { parts }) };
   // As JSON, since a piece may end within a character, which a database's text cannot.
   return { request_id: requestId, number, chunk: JSON.stringify(chunk) };
 }
 
 /** The chunk of a row that was read. */
 export function toChunk({ request_id: requestId, number, chunk }: ChunkRow): TurnChunk {
-  const { content, fields = {} } = JSON.parse(chunk) as Partial<TurnChunk>;
-  return { requestId, number, content: content ?? "", fields };
+  const { content = "", fields = {}, parts } = JSON.parse(chunk) as Partial<TurnChunk>;
+  return { requestId, number, content, fields, ...(parts && { parts }) };
 }
 
 function toObject(text: string | null): { readonly [name: string]: JSONValue } {

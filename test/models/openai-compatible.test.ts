@@ -89,7 +89,8 @@ test.each([{ stream: false }, { stream: true }])(
     const answer = await new Playground({ model: model() }).run(question, mode);
     const whole = answer instanceof Message ? answer : await answer.finalMessage();
     expect(whole.content).toBe("431 km²");
-    expect(whole.fields["extra"]).toEqual({ reasoning: "Haidian is a district." });
+    expect(whole.fields["extra"]).toEqual({});
+    expect(whole.parts).toEqual([{ type: "reasoning", text: "Haidian is a district." }]);
   },
 );
 
@@ -102,8 +103,8 @@ test("a thinking model's stream begins with its thinking, before the text", asyn
     deltas.push(delta);
   }
   expect(deltas.slice(0, 3)).toEqual([
-    { content: "" },
-    { content: "a", fields: { extra: { reasoning: "hm" } } },
+    { content: "", part: { type: "reasoning", text: "hm" } },
+    { content: "a" },
     { content: "b" },
   ]);
 });

@@ -18,7 +18,8 @@ test("answers in the order of the calls and keeps what it was asked", async () =
   const second = await (await playground.run(new Message("two"), { stream: true })).finalMessage();
   expect(second.content).toBe("second");
   expect(second.fields).toEqual({
-    extra: { reasoning: "hm" },
+    extra: {},
+    parts: [{ type: "reasoning", text: "hm" }],
     token_usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
   });
   expect(model.questions).toEqual(["Say: one", "Say: two"]);

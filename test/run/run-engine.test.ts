@@ -69,7 +69,7 @@ async function contents(store: MemoryStore, sessionId: string, messageKey: strin
 
 async function textOf(run: Awaited<ReturnType<RunEngine["start"]>>, from = 0): Promise<string> {
   let text = "";
-  for await (const event of run.events(from)) {
+  for await (const event of run.events({ position: from, parts: 0 })) {
     if (event.type === "delta") text += String(event.content);
   }
   return text;

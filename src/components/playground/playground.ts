@@ -24,10 +24,10 @@ export interface PlaygroundOptions<Template extends string> extends CallLimits {
 /**
  * Asks a model: fills its template with the message and answers what the model says to it.
  *
- * A text fills a template of one variable, an object fills each by name. The answer has the fields
- * `extra` (what the model searched, by tool; `reasoning`, what it thought, which is no part of the
- * text) and, where the model tells it, `token_usage`. In a stream the fields come when they are
- * known, the last at its end.
+ * A text fills a template of one variable, an object fills each by name. What the model thought is a
+ * part beside the answer's text. The answer has the fields `extra` (what the model searched, by tool)
+ * and, where the model tells it, `token_usage`. In a stream the fields come when they are known, the
+ * last at its end.
  */
 export class Playground<const Template extends string = "{query}"> extends Component<
   TemplateInput<Template>,

@@ -42,7 +42,7 @@ export async function openPostgreSQL(url: DatabaseUrl): Promise<OpenDatabase> {
 
 // What a process asks for that makes tables: the number stands for that alone.
 const schemaLock = 7_475_726_365;
-/** How long to wait before it is asked for again, in milliseconds. */
+/** How long a process waits before it asks for that again, in milliseconds. */
 const lockPause = 50;
 const maxWriters = 4;
 
@@ -96,15 +96,11 @@ class OpenPostgreSQL implements OpenDatabase {
 
   async whileAlone<Result>(work: () => Promise<Result>): Promise<Result> {
     await using connection = await this.#connectPatiently();
-    // A statement that waits for the lock would hold up whoever has it: an index that is made beside
-    // what goes on waits for the end of every statement that was under way before.
-    for (;;) {
-      const { rows } = await connection.execute<{ readonly locked: boolean }>(
-        `select pg_try_advisory_lock(${schemaLock}) as locked`,
-      );
-      if (rows[0]?.locked === true) return await work();
-      await setTimeout(lockPause);
-    }
+    // Asked again and again: a statement that waited would itself be waited for, without an end, by
+    // whoever has the lock and makes an index beside what goes on.
+    const lock = `select pg_try_advisory_lock(${schemaLock}) as locked`;
+    while ((await connection.execute(lock))[0]?.["locked"] !== true) await setTimeout(lockPause);
+    return await work();
   }
 
   async makeIndexOnline(
@@ -126,7 +122,10 @@ class OpenPostgreSQL implements OpenDatabase {
       connect(options, host),
     ).connect();
     return {
-      execute: <Row>(text: string) => connection.executeQuery<Row>(CompiledQuery.raw(text)),
+      execute: async (text: string) => {
+        const query = CompiledQuery.raw(text);
+        return (await connection.executeQuery<Readonly<Record<string, unknown>>>(query)).rows;
+      },
       [Symbol.asyncDispose]: () => connection.close(),
     };
   }

@@ -7,6 +7,7 @@ import {
   type DialectAdapter,
   type Driver,
   type Kysely,
+  type LimitNode,
   type QueryCompiler,
   type QueryResult,
   SqliteAdapter,
@@ -22,6 +23,11 @@ export interface SqliteDialectOptions {
   readonly timeout: number;
   /** Called before a transaction; what it throws fails the transaction. */
   readonly beforeTransaction?: () => void;
+  /**
+   * Another dialect on the same file, through whose connection to select while it is in no transaction:
+   * that one knows the pages that it wrote last, which this one would have to read again.
+   */
+  readonly shared?: SqliteDialect;
 }
 
 const maxStatements = 100;
@@ -35,7 +41,12 @@ export class SqliteDialect implements Dialect {
   readonly #connection: SqliteConnection;
 
   constructor(database: DatabaseSync, options: SqliteDialectOptions) {
-    this.#connection = new SqliteConnection(database, options);
+    const { shared } = options;
+    this.#connection = new SqliteConnection(
+      database,
+      options,
+      shared === undefined ? undefined : shared.#connection,
+    );
   }
 
   createDriver(): Driver {
@@ -43,7 +54,7 @@ export class SqliteDialect implements Dialect {
   }
 
   createQueryCompiler(): QueryCompiler {
-    return new SqliteQueryCompiler();
+    return new StableQueryCompiler();
   }
 
   createAdapter(): DialectAdapter {
@@ -52,6 +63,18 @@ export class SqliteDialect implements Dialect {
 
   createIntrospector(kysely: Kysely<unknown>): DatabaseIntrospector {
     return new SqliteIntrospector(kysely);
+  }
+}
+
+/**
+ * SQLite prepares a statement anew whenever its limit is bound, since the limit's value may lead to
+ * another plan. Of an expression it makes nothing of that kind.
+ */
+class StableQueryCompiler extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    const before = this.numParameters;
+    super.visitLimit(node);
+    if (this.numParameters > before) this.append(" + 0");
   }
 }
 
@@ -88,12 +111,18 @@ class SqliteDriver implements Driver {
 class SqliteConnection implements WritingConnection {
   readonly #database: DatabaseSync;
   readonly #options: SqliteDialectOptions;
+  readonly #shared: SqliteConnection | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #inTransaction = false;
 
-  constructor(database: DatabaseSync, options: SqliteDialectOptions) {
+  constructor(
+    database: DatabaseSync,
+    options: SqliteDialectOptions,
+    shared: SqliteConnection | undefined,
+  ) {
     this.#database = database;
     this.#options = options;
+    this.#shared = shared;
   }
 
   async begin(): Promise<void> {
@@ -117,9 +146,15 @@ class SqliteConnection implements WritingConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    return this.#inTransaction
-      ? this.#execute(query)
-      : waitWhileBusy(this.#options.timeout, () => this.#execute(query));
+    if (this.#inTransaction) return this.#execute(query);
+    return waitWhileBusy(this.#options.timeout, () => this.#reader(query).#execute(query));
+  }
+
+  #reader({ query }: CompiledQuery): SqliteConnection {
+    const shared = this.#shared;
+    const isFree = shared !== undefined && !shared.#inTransaction;
+    // All else is this connection's to do, or to refuse.
+    return isFree && query.kind === "SelectQueryNode" ? shared : this;
   }
 
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {

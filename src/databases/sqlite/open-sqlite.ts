@@ -85,7 +85,8 @@ class OpenSqlite implements OpenDatabase {
       timeout,
       beforeTransaction: () => this.#requireSameFile(),
     });
-    this.reads = reader === writer ? this.writes : new SqliteDialect(reader, { timeout });
+    this.reads =
+      reader === writer ? this.writes : new SqliteDialect(reader, { timeout, shared: this.writes });
   }
 
   async hasIndex(kysely: Kysely<unknown>, table: string, index: string): Promise<boolean> {

@@ -8,7 +8,8 @@ import { maxIdLength } from "../../session/session-store.ts";
 import { textProblem } from "../../session/text-limits.ts";
 import { credentialsOf } from "../caller.ts";
 import { parseBody } from "../json-body.ts";
-import type { ProtocolHost } from "../protocol.ts";
+import type { AttachmentLimits, ProtocolHost } from "../protocol.ts";
+import { filesOf } from "./attachments.ts";
 import { textOf } from "./ui-message.ts";
 
 /** What a body that would do looks like, for whoever sent another. */
@@ -84,7 +85,7 @@ export function toRunRequest(
     );
   }
   return {
-    message: toMessage(messages.at(-1)),
+    message: toMessage(messages.at(-1), host.attachments),
     stream: true,
     arguments: rest,
     sessionId: id,
@@ -93,7 +94,7 @@ export function toRunRequest(
   };
 }
 
-function toMessage(sent: SentMessage | undefined): Message {
+function toMessage(sent: SentMessage | undefined, limits: AttachmentLimits): Message {
   const { id, role, parts } = sent ?? { role: "", parts: [] };
   if (role !== "user") {
     throw new TurnkeepError(
@@ -102,12 +103,13 @@ function toMessage(sent: SentMessage | undefined): Message {
     );
   }
   const text = textOf(parts);
-  if (text === "") {
+  const files = filesOf(parts, limits);
+  if (text === "" && files.length === 0) {
     throw new TurnkeepError(
       "invalid_request",
       'The last of messages has no text: send a part with one, such as {"type": "text", "text": "..."}.',
     );
   }
   const isId = id !== undefined && textProblem(id, maxIdLength) === undefined;
-  return new Message(text, isId ? { id } : {});
+  return new Message(text, { parts: files, ...(isId && { id }) });
 }

@@ -51,7 +51,7 @@ async function chat(context: Context, host: ProtocolHost): Promise<Response> {
   if (run.requestId === requestId) {
     return toChunkResponse(run, {
       metadata: ofRun(run),
-      onLeave: () => host.onLeave(run, userId),
+      onLeave: () => host.onLeave?.(run, userId),
     });
   }
   const headers = { "Idempotency-Replayed": "true" };

@@ -2,13 +2,14 @@ import { isJSONObject, type JSONValue } from "../../json.ts";
 import type { Message } from "../../message/message.ts";
 import type { TurnRecord } from "../../session/turn-store.ts";
 import { type Metadata, ofTurn } from "./metadata.ts";
+import { toUIParts, type UIPart } from "./ui-parts.ts";
 
 /** A message as this wire has it. */
 export interface UIMessage {
   readonly id: string;
   readonly role: "user" | "assistant";
   readonly metadata: Metadata;
-  readonly parts: readonly { readonly [key: string]: JSONValue }[];
+  readonly parts: readonly UIPart[];
 }
 
 /** A content as text: what is none stands in a block of JSON. */
@@ -41,7 +42,7 @@ export function toUIMessages(turn: TurnRecord): readonly UIMessage[] {
   return [question, { id: turn.requestId, role: "assistant", metadata, parts }];
 }
 
-function toParts({ content }: Message): UIMessage["parts"] {
-  const text = toText(content);
-  return text === "" ? [] : [{ type: "text", text }];
+function toParts({ content, parts }: Message): UIMessage["parts"] {
+  if (typeof content === "string") return toUIParts(content, parts);
+  return [...toUIParts("", parts), ...toUIParts(toText(content), [])];
 }

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { describe, TurnkeepError } from "../../errors.ts";
+import type { RunPlace } from "../../run/run.ts";
 import type { SessionStore } from "../../session/session-store.ts";
 import { runNotFound } from "../../session/turn-refusals.ts";
 import { credentialsOf, requestIdOf, userOf } from "../caller.ts";
 import { endedWithin } from "../ended-within.ts";
-import { endId, toEventStream } from "../event-stream.ts";
+import { endId, fromEventId, toEventStream } from "../event-stream.ts";
 import { parseBody, readJSONBody } from "../json-body.ts";
 import { allowMethods } from "../methods.ts";
 import type { ProtocolHost } from "../protocol.ts";
@@ -107,16 +108,17 @@ async function answerTurn(
 }
 
 /** Where a stream is to go on: behind the last event that its reader has. */
-function lastEventOf(context: Context): number | typeof endId {
+function lastEventOf(context: Context): RunPlace | typeof endId {
   // A browser that connects again keeps the address as it was and says in the header how far it got.
   const header = context.req.header("Last-Event-ID");
   const text = header ?? queryText(context, "last_event_id") ?? "0";
   if (text === endId) return endId;
-  if (!/^\d{1,15}$/.test(text)) {
+  const place = fromEventId(text);
+  if (place === undefined) {
     throw new TurnkeepError(
       "invalid_request",
       `${header === undefined ? "last_event_id" : "The header Last-Event-ID"} is ${describe(text)}: send the id of the last event that you have, or none for the whole stream.`,
     );
   }
-  return Number(text);
+  return place;
 }

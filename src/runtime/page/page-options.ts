@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { describe, TurnkeepError } from "../../errors.ts";
+import type { AttachmentLimits } from "../../protocols/protocol.ts";
 
 /** A text of the page: the same for all, or one for each language. */
 export type PageText = string | { readonly "zh-CN": string; readonly en: string };
@@ -51,17 +52,20 @@ export interface WholePageOptions {
   readonly starters: WholeStarters;
   readonly colors: { readonly accent?: string | undefined };
   readonly language: "auto" | "zh-CN" | "en";
-  readonly attachments: {
-    readonly maxBytes: number;
-    readonly maxCount: number;
-    readonly accept: string;
-  };
+  readonly attachments: AttachmentLimits;
   readonly frameAncestors: readonly string[];
 }
 
 type WholeStarters =
   | readonly PageStarter[]
   | { readonly "zh-CN": readonly PageStarter[]; readonly en: readonly PageStarter[] };
+
+/** What a message may bring along where nothing else is said. */
+export const defaultAttachments: AttachmentLimits = {
+  maxBytes: 10 * 1024 * 1024,
+  maxCount: 10,
+  accept: "",
+};
 
 const max = { title: 100, welcome: 2000, starter: 2000, starters: 12, logo: 100_000 } as const;
 
@@ -94,9 +98,9 @@ const form: z.ZodType<WholePageOptions> = z.strictObject({
   language: z.enum(["auto", "zh-CN", "en"]).default("auto"),
   attachments: z
     .strictObject({
-      maxBytes: size.default(10 * 1024 * 1024),
-      maxCount: size.max(100).default(10),
-      accept: z.string().max(1000).default(""),
+      maxBytes: size.default(defaultAttachments.maxBytes),
+      maxCount: size.max(100).default(defaultAttachments.maxCount),
+      accept: z.string().max(1000).default(defaultAttachments.accept),
     })
     .prefault({}),
   frameAncestors: z

@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import { TurnkeepError } from "../../errors.ts";
 import { allowMethods } from "../../protocols/methods.ts";
-import type { OpenRuntime, ProtocolHost } from "../../protocols/protocol.ts";
+import type { AttachmentLimits, OpenRuntime, ProtocolHost } from "../../protocols/protocol.ts";
 import type { Front } from "../app.ts";
 import { PageFile, readPageFiles } from "./page-files.ts";
 import type { WholePageOptions } from "./page-options.ts";
@@ -37,6 +37,10 @@ export class Page implements Front {
       isFramed: frameAncestors.length > 0,
     });
     this.#securityHeaders = toSecurityHeaders(frameAncestors);
+  }
+
+  get attachments(): AttachmentLimits {
+    return this.#setup.options.attachments;
   }
 
   async load(): Promise<void> {

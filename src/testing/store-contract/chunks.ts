@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
+import type { MessagePart } from "../../message/message-part.ts";
 import type { TurnChunk } from "../../session/turn-store.ts";
 import type { StoreContractCase } from "../store-fixture.ts";
 import { begin, ending } from "./turn-steps.ts";
+
+const pieces: readonly MessagePart[] = [
+  { type: "reasoning", text: "Let me " },
+  { type: "reasoning", text: "see." },
+  { type: "tool", id: "1", name: "search", input: { q: "'海'" }, at: 3 },
+  { type: "data", name: "chart", id: "a", data: { rows: 1 }, at: 3 },
+  { type: "tool", id: "1", output: [431], at: 3 },
+  { type: "data", name: "chart", id: "a", data: { rows: 2 }, at: 3 },
+];
 
 /** The pieces of answers that are being made. */
 export const chunkCases: readonly StoreContractCase[] = [
@@ -25,6 +35,41 @@ export const chunkCases: readonly StoreContractCase[] = [
       assert.deepEqual(await store.getChunks("one", 14), chunks.slice(14));
       assert.deepEqual(await store.getChunks("one", 15), []);
       assert.deepEqual(await store.getChunks("other", 0), []);
+    },
+  },
+  {
+    name: "chunks keep the pieces of parts that are in them",
+    async run(fixture) {
+      await using store = await fixture.open();
+      await begin(store, "session", "one");
+      const chunks: TurnChunk[] = [
+        { requestId: "one", number: 0, content: "", fields: {}, parts: pieces.slice(0, 2) },
+        { requestId: "one", number: 1, content: "海淀", fields: { extra: 1 } },
+        { requestId: "one", number: 2, content: "区", fields: {}, parts: pieces.slice(2) },
+      ];
+      await store.appendChunks("replica", chunks);
+      assert.deepEqual(await store.getChunks("one", 0), chunks);
+    },
+  },
+  {
+    name: "an interrupted turn keeps the parts that its chunks tell",
+    async run(fixture) {
+      await using store = await fixture.open();
+      await begin(store, "session", "one");
+      const chunk = { requestId: "one", fields: {} };
+      await store.appendChunks("replica", [
+        { ...chunk, number: 0, content: "", parts: pieces.slice(0, 1) },
+        { ...chunk, number: 1, content: "海淀区", parts: pieces.slice(1) },
+      ]);
+      await store.renewClaims("replica", 0);
+      await store.interruptLapsed();
+      const { answer } = (await store.getTurn("one", undefined)) ?? {};
+      assert.equal(answer?.content, "海淀区");
+      assert.deepEqual(answer.parts, [
+        { type: "reasoning", text: "Let me see." },
+        { type: "tool", id: "1", name: "search", input: { q: "'海'" }, output: [431], at: 3 },
+        { type: "data", name: "chart", id: "a", data: { rows: 2 }, at: 3 },
+      ]);
     },
   },
   {

@@ -126,6 +126,26 @@ test("an index that was left half made is made again, while others write to the 
   await store.check();
 });
 
+test("who waits to make tables holds up no index that is made meanwhile", async () => {
+  await using database = await fixture.createDatabase();
+  await (await openSqlStore(database.url))[Symbol.asyncDispose]();
+  await database.execute(`drop index ${messagesTable}_history`);
+  const { hostname: host, port, username: user, pathname } = new URL(database.url);
+  const maker = new Client({ host, port: Number(port || 5432), user, database: pathname.slice(1) });
+  await maker.connect();
+  const schema = new URL(database.url).searchParams.get("schema");
+  await maker.query("select pg_advisory_lock(7475726365)");
+  const opened = openSqlStore(database.url);
+  try {
+    await setTimeout(300);
+    await maker.query(`create index concurrently other on ${schema}.${messagesTable} (deleted)`);
+  } finally {
+    await maker.end();
+  }
+  await using store = await opened;
+  await store.check();
+});
+
 test.each([
   ["postgresql://nobody-there@127.0.0.1:5/x", "database_unavailable", "127.0.0.1:5/x"],
   [

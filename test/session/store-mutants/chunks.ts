@@ -1,3 +1,4 @@
+import { Message } from "../../../src/message/message.ts";
 import type { TurnChunk } from "../../../src/session/turn-store.ts";
 import { type SketchEnd, SketchStore, type SketchTurn } from "../sketch-store.ts";
 import type { StoreMutant } from "./store-mutant.ts";
@@ -36,6 +37,38 @@ export const chunkMutants: readonly StoreMutant[] = [
       }
     },
   })),
+  {
+    fault: "loses the parts of chunks",
+    caughtBy: "chunks keep the pieces of parts that are in them",
+    Store: class extends SketchStore {
+      override chunksOf(requestId: string): TurnChunk[] {
+        return super.chunksOf(requestId).map(({ parts: _parts, ...chunk }) => chunk);
+      }
+    },
+  },
+  {
+    fault: "loses the parts of an interrupted answer",
+    caughtBy: "an interrupted turn keeps the parts that its chunks tell",
+    Store: class extends SketchStore {
+      override toPart(chunks: readonly TurnChunk[]): Message | undefined {
+        return super.toPart(chunks.map(({ parts: _parts, ...chunk }) => chunk));
+      }
+    },
+  },
+  {
+    fault: "keeps every piece of an interrupted answer as a part of its own",
+    caughtBy: "an interrupted turn keeps the parts that its chunks tell",
+    Store: class extends SketchStore {
+      override toPart(chunks: readonly TurnChunk[]): Message | undefined {
+        const part = super.toPart(chunks);
+        const parts = chunks.flatMap((chunk) => chunk.parts ?? []);
+        const { id, name } = part ?? {};
+        return (
+          part && new Message(part.content, { ...(id && { id }), ...(name && { name }), parts })
+        );
+      }
+    },
+  },
   {
     fault: "gives all chunks of a batch to the turn of the first",
     caughtBy: "chunks of many turns are kept at once, each with its own turn",
