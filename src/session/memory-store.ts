@@ -156,9 +156,7 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const now = this.#now();
     const sessions = new Set(Array.from(this.#unended, ({ session }) => session));
-    let count = 0;
-    for (const session of sessions) count += this.#interruptLapsed(session, now);
-    return count;
+    return [...sessions].reduce((sum, session) => sum + this.#interruptLapsed(session, now), 0);
   }
 
   async appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
@@ -195,12 +193,11 @@ export class MemoryStore implements SessionStore {
     const now = this.#now();
     const turn = this.#turnOf(requestId, userId);
     if (turn === undefined) return undefined;
-    const { session } = turn;
-    const isBusy = session.liveTurns(now.moment).length > 0;
-    if (isBusy) throw sessionBusy(session.toRecord(turn).sessionId);
+    const { session, sessionId } = turn;
+    if (session.liveTurns(now.moment).length > 0) throw sessionBusy(sessionId);
     this.#interruptLapsed(session, now);
     session.choose(turn);
-    return session.toRecord(turn);
+    return toRecord(turn);
   }
 
   async setFeedback(
@@ -263,10 +260,9 @@ export class MemoryStore implements SessionStore {
     search,
   }: SessionsQuery): Promise<readonly SessionInfo[]> {
     this.#requireOpen();
-    const infos = [...this.#sessions.values()]
-      .filter((session) => session.isOf(userId) && session.isDeleted === deleted)
-      .flatMap((session) => session.toInfo() ?? []);
-    return listByUse(infos, { before, limit, search });
+    const infos = Array.from(this.#sessions.values(), (session) => session.toInfo() ?? []).flat();
+    const own = infos.filter((info) => info.userId === userId && info.deleted === deleted);
+    return listByUse(own, { before, limit, search });
   }
 
   async getSession(

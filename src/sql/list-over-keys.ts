@@ -1,4 +1,5 @@
 import type { CompiledQuery } from "kysely";
+import type { Read } from "./known-keys.ts";
 import { newestOf, type OrderedRow } from "./message-rows.ts";
 import { type ListPosition, type ListValues, newestPosition } from "./statements/message-list.ts";
 import type { StoreDatabase } from "./store-database.ts";
@@ -12,11 +13,10 @@ export async function listOverKeys<Row extends OrderedRow>(
   values: ListValues,
   toQueries: (keys: readonly string[], values: ListValues) => readonly CompiledQuery<Row>[],
 ): Promise<readonly Row[]> {
-  const { keys: keysOf } = database.statements.messages;
-  const readKeys = async (): Promise<readonly string[]> => {
-    const rows = await database.read(keysOf({ sessionId: values.sessionId }));
-    return rows.map((row) => row.message_key);
-  };
+  const { knownKeys, statements } = database;
+  const read: Read = (query) => database.read(query);
+  const readKeys = async (): Promise<readonly string[]> =>
+    (await knownKeys.find(read, statements.messages, values.sessionId)).keys;
   for (let keys = await readKeys(); ;) {
     const parts = await Promise.all(toQueries(keys, values).map((query) => database.read(query)));
     const after = await readKeys();

@@ -1,9 +1,10 @@
 import type { HistoryQuery } from "../session/session-store.ts";
+import type { Read } from "./known-keys.ts";
 import { newestOf } from "./message-rows.ts";
 import { findShown } from "./operations/choose-path.ts";
 import type { ListedRow } from "./statements/message-list.ts";
 import type { StoreStatements } from "./statements/store-statements.ts";
-import { type Read, readTree } from "./turn-places.ts";
+import { readTree } from "./turn-places.ts";
 
 /**
  * The newest rows under a key of the path that a turn follows, newest first; undefined where the

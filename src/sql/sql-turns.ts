@@ -10,6 +10,7 @@ import type {
   TurnsQuery,
   TurnStore,
 } from "../session/turn-store.ts";
+import type { Read } from "./known-keys.ts";
 import { appendChunks, toPendingChunks } from "./operations/append-chunks.ts";
 import { beginTurn, type BegunTurn, findBegun, toPendingTurn } from "./operations/begin-turn.ts";
 import { type Claim, claimTurn, renewClaims } from "./operations/claim-turn.ts";
@@ -19,12 +20,12 @@ import { lockSessionOf } from "./operations/lock-session.ts";
 import { selectTurn, setFeedback } from "./operations/select-turn.ts";
 import { RecentMap } from "./recent-map.ts";
 import { isShown } from "./session-rows.ts";
-import { reader } from "./statements/store-statements.ts";
+import { readerOf } from "./statements/store-statements.ts";
 import type { FullTurnRow } from "./statements/turn-reads.ts";
 import { toStanding } from "./statements/turn-standing.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { SessionRow } from "./tables.ts";
-import { type Read, readTree, toTurns } from "./turn-places.ts";
+import { readTree, toTurns } from "./turn-places.ts";
 import { toChunk } from "./turn-rows.ts";
 
 const maxTurnNumber = 2 ** 31 - 1;
@@ -87,7 +88,7 @@ export class SqlTurns implements TurnStore {
       size: { rows, characters: pending.characters },
       sessionId,
       run: async (work) => {
-        const done = await endTurn(work, pending, waiting);
+        const done = await endTurn(work, pending, { ...waiting, knownSessionId: sessionId });
         ended = "wait" in done ? undefined : done;
         return done;
       },
@@ -169,7 +170,7 @@ export class SqlTurns implements TurnStore {
         ]);
         const row = rows.find((each) => isShown(each, userId));
         if (row === undefined) return undefined;
-        const [turn] = await toTurns(reader(work), statements, [row]);
+        const [turn] = await toTurns(readerOf(work), statements, [row]);
         if (turn === undefined) return undefined;
         const { sessionId, number } = turn;
         const { numAffectedRows } = await transaction.executeQuery(

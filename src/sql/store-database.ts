@@ -4,6 +4,7 @@ import { isTurnkeepError, TurnkeepError } from "../errors.ts";
 import type { Clock } from "../session/record-time.ts";
 import type { FailureKind, OpenDatabase, Written } from "./database.ts";
 import { despiteConflicts } from "./despite-conflicts.ts";
+import { KnownKeys } from "./known-keys.ts";
 import type { NotYet, Waiting } from "./operations/newest-row.ts";
 import { openSchema, requireKnownVersion } from "./schema.ts";
 import { compileRowsOf } from "./statements/message-list.ts";
@@ -44,6 +45,7 @@ export class StoreDatabase implements AsyncDisposable {
   readonly #writes: Kysely<Tables>;
   readonly #reads: Kysely<Tables>;
   readonly #writers: readonly Writer<Transaction>[];
+  readonly knownKeys: KnownKeys = new KnownKeys();
   #statements: StoreStatements | undefined;
   #timeStep = 1;
   #closed: Promise<void> | undefined;
@@ -125,13 +127,14 @@ export class StoreDatabase implements AsyncDisposable {
   /** Fulfilled when it is committed: see {@link Writer}. */
   async write<Result>({ size, sessionId, run, recall }: Write<Result>): Promise<Result> {
     this.#requireOpen();
-    const { statements, timeStep } = this;
+    const { statements, timeStep, knownKeys } = this;
     const clock = this.#clock;
     const within = (transaction: Transaction): Work => ({
       transaction,
       statements,
       clock,
       timeStep,
+      knownKeys,
     });
     try {
       return await this.#writerOf(sessionId).write({

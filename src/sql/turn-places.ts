@@ -1,12 +1,9 @@
-import type { CompiledQuery } from "kysely";
 import type { TurnRecord } from "../session/turn-store.ts";
 import { TurnTree } from "../session/turn-tree.ts";
+import type { Read } from "./known-keys.ts";
 import type { StoreStatements } from "./statements/store-statements.ts";
 import type { FullTurnRow } from "./statements/turn-reads.ts";
 import { toTurn } from "./turn-rows.ts";
-
-/** Reads rows, within a transaction or without one. */
-export type Read = <Row>(query: CompiledQuery<Row>) => Promise<readonly Row[]>;
 
 /** How the turns of a session hang together. */
 export async function readTree(

@@ -40,7 +40,7 @@ function beginning(sessionId: string, requestId: string, changes: object = {}) {
 
 function ends(requestId: string) {
   const end = toPendingEnd(ending(requestId, { query: "held", answer: "held" }));
-  return (work: Work) => endTurn(work, end, { mayWait: false });
+  return (work: Work) => endTurn(work, end, { mayWait: false, knownSessionId: undefined });
 }
 
 function appends(sessionId: string) {

@@ -1,5 +1,6 @@
 import { Kysely } from "kysely";
 import { openDatabase } from "../../src/sql/find-database.ts";
+import { KnownKeys } from "../../src/sql/known-keys.ts";
 import { type Work, StoreStatements } from "../../src/sql/statements/store-statements.ts";
 import type { Tables } from "../../src/sql/tables.ts";
 import { transact } from "../../src/sql/transaction.ts";
@@ -26,7 +27,7 @@ export async function holdTransaction(
     kysely,
     () => false,
     async (transaction) => {
-      await operation({ transaction, statements, clock, timeStep: 1 });
+      await operation({ transaction, statements, clock, timeStep: 1, knownKeys: new KnownKeys() });
       done.resolve();
       await end.promise;
     },

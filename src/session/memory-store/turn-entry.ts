@@ -42,6 +42,10 @@ export class TurnEntry<Session> {
     return this.#record.requestId;
   }
 
+  get sessionId(): string {
+    return this.#record.sessionId;
+  }
+
   get number(): number {
     return this.#record.number;
   }

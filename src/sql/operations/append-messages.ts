@@ -1,7 +1,7 @@
 import type { SessionRecord } from "../../session/session-record.ts";
 import type { TurnMessages } from "../../session/session-store.ts";
 import { type PendingMessages, toStoredMessages } from "../message-rows.ts";
-import type { Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { lockSession } from "./lock-session.ts";
 import { findNewest, type NotYet, type Waiting } from "./newest-row.ts";
 
@@ -12,7 +12,7 @@ export async function appendMessages(
   messages: PendingMessages,
   waiting: Waiting,
 ): Promise<readonly SessionRecord[] | NotYet> {
-  const { transaction, statements, clock, timeStep } = work;
+  const { transaction, statements, clock, timeStep, knownKeys } = work;
   const { sessions } = statements;
   const isMissing = (await lockSession(work, sessionId)) === "missing";
   if (isMissing) {
@@ -21,10 +21,13 @@ export async function appendMessages(
       sessions.insert({ sessionId, userId: null, title: null, createdAt: clock() }),
     );
   }
-  const found = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const { newest: stored = null, deleted = false } = found.rows[0] ?? {};
-  const lastTime = isMissing ? null : (found.rows[0]?.last_time ?? null);
-  const place = { newest: stored, lastTime };
+  const { deleted, last_time, ...found } = await knownKeys.find(
+    readerOf(work),
+    statements.messages,
+    sessionId,
+  );
+  const lastTime = isMissing ? null : last_time;
+  const place = { ...found, lastTime };
   const { newest, notYet } = await findNewest(work, sessionId, place, waiting);
   if (notYet !== undefined) {
     if (isMissing) await transaction.executeQuery(sessions.remove({ sessionId }));

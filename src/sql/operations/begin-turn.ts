@@ -10,7 +10,7 @@ import { toTitle } from "../../session/session-title.ts";
 import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
 import { laterOf } from "../message-rows.ts";
 import { isShown } from "../session-rows.ts";
-import { reader, type Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
 import { toTurns } from "../turn-places.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
@@ -77,7 +77,7 @@ export async function findBegun(
   // The transaction in question may still be about to be committed.
   await lockSession(work, sessionId);
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
-  const turns = await toTurns(reader(work), statements, rows);
+  const turns = await toTurns(readerOf(work), statements, rows);
   const turn = turns.find((each) => each.number === number);
   return turn?.createdAt === createdAt ? { turn, isNew: true } : undefined;
 }
@@ -108,7 +108,7 @@ async function findKnown(
     throw sessionNotFound(sessionId);
   }
   if (row.body_hash !== idempotency?.bodyHash) throw idempotencyConflict();
-  const [record] = await toTurns(reader(work), statements, [row]);
+  const [record] = await toTurns(readerOf(work), statements, [row]);
   if (record === undefined) throw sessionNotFound(sessionId);
   return record;
 }
@@ -188,17 +188,19 @@ async function insertTurn(
 }
 
 /** Marks the messages of a turn as deleted. */
-async function hideMessages(
-  { transaction, statements: { messages, turns }, timeStep }: Work,
-  sessionId: string,
-  requestId: string,
-): Promise<void> {
+async function hideMessages(work: Work, sessionId: string, requestId: string): Promise<void> {
+  const {
+    transaction,
+    statements: { messages, turns },
+    timeStep,
+    knownKeys,
+  } = work;
   const [turn] = (await transaction.executeQuery(turns.turn({ requestId }))).rows;
   if (turn === undefined) return;
   const from = cutOff(turn.created_at, timeStep);
-  const keys = await transaction.executeQuery(messages.keys({ sessionId }));
+  const { keys } = await knownKeys.find(readerOf(work), messages, sessionId);
   await Promise.all(
-    keys.rows.map(async ({ message_key: messageKey }) => {
+    keys.map(async (messageKey) => {
       const { rows } = await transaction.executeQuery(
         messages.idsOfTurn({ sessionId, requestId, messageKey, from }),
       );
@@ -214,10 +216,10 @@ async function insertSession(
   work: Work,
   { sessionId, userId, question }: NewTurn,
 ): Promise<string> {
-  const { transaction, statements, clock } = work;
+  const { transaction, statements, clock, knownKeys } = work;
   // Others may have stored messages in it.
-  const { rows } = await transaction.executeQuery(statements.messages.newestTime({ sessionId }));
-  const createdAt = laterOf(clock(), rows[0]?.newest ?? null);
+  const { newest } = await knownKeys.find(readerOf(work), statements.messages, sessionId);
+  const createdAt = laterOf(clock(), newest);
   await transaction.executeQuery(
     statements.sessions.insert({
       sessionId,

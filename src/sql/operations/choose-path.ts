@@ -1,8 +1,8 @@
 import type { TurnTree } from "../../session/turn-tree.ts";
+import type { Read } from "../known-keys.ts";
 import { inOneForm } from "../message-rows.ts";
-import { reader, type StoreStatements, type Work } from "../statements/store-statements.ts";
+import { readerOf, type StoreStatements, type Work } from "../statements/store-statements.ts";
 import { cutOff, timeOfRow } from "../time-step.ts";
-import type { Read } from "../turn-places.ts";
 
 /** A record, and the turn that it belongs to. */
 export interface PlacedRecord {
@@ -36,7 +36,7 @@ export async function choosePath(
   const left = { sessionId, turns: tree.behind(fork, from), timeStep };
   const keys = await transaction.executeQuery(statements.messages.keys({ sessionId }));
   const hidden = await Promise.all(
-    keys.rows.map((row) => findShown(reader(work), statements, left, row.message_key)),
+    keys.rows.map((row) => findShown(readerOf(work), statements, left, row.message_key)),
   );
   await setAside(work, sessionId, hidden.flat());
   const shown = new Set(tree.behind(fork, to));

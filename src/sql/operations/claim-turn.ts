@@ -1,6 +1,6 @@
 import { claimLost } from "../../session/turn-refusals.ts";
 import type { Claims, TurnRecord } from "../../session/turn-store.ts";
-import { reader, type Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { toStanding } from "../statements/turn-standing.ts";
 import { toTurns } from "../turn-places.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
@@ -27,7 +27,7 @@ export async function claimTurn(
   ]);
   const [turn] = found.rows;
   if (turn?.replica !== replica || turn.lapsed === 1) throw claimLost(requestId, replica);
-  const [record] = await toTurns(reader(work), statements, [turn]);
+  const [record] = await toTurns(readerOf(work), statements, [turn]);
   if (record === undefined) throw claimLost(requestId, replica);
   const { sessionId, number } = record;
   const { rows } = await transaction.executeQuery(turns.standing({ sessionId }));

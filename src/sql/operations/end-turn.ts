@@ -8,7 +8,8 @@ import {
   toPendingMessages,
   toStoredMessages,
 } from "../message-rows.ts";
-import type { Work } from "../statements/store-statements.ts";
+import { followSteps } from "../known-keys.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { fromTurnError } from "../turn-rows.ts";
 import { noteAside } from "./choose-path.ts";
 import { findChoice } from "./find-choice.ts";
@@ -42,25 +43,35 @@ export interface EndedTurn {
   readonly endedAt: string;
 }
 
-/** Ends a turn: see `endTurn` of `TurnStore`. */
+/**
+ * Ends a turn: see `endTurn` of `TurnStore`.
+ * @param knownSessionId the turn's session; undefined where it is not known.
+ */
 export async function endTurn(
   work: Work,
   { end, messages, answer, error }: PendingEnd,
-  waiting: Waiting,
+  { mayWait, knownSessionId }: Waiting & { readonly knownSessionId: string | undefined },
 ): Promise<EndedTurn | NotYet> {
-  const { transaction, statements, clock, timeStep } = work;
+  const { transaction, statements, clock, timeStep, knownKeys } = work;
   const { requestId, replica, state } = end;
+  const added = messages.messages.map(({ messageKey }) => messageKey);
+  const guess = knownKeys.guess(knownSessionId, added);
   const [, found] = await Promise.all([
     lockSessionOf(work, requestId),
-    transaction.executeQuery(statements.turns.ending({ requestId, replica })),
+    transaction.executeQuery(statements.turns.ending(guess, { requestId, replica })),
   ]);
   const [turn] = found.rows;
   if (turn === undefined || (turn.state === "queued" && state === "complete")) {
     throw claimLost(requestId, replica);
   }
   const { session_id: sessionId, number, last_time: lastTime } = turn;
-  const place = { newest: messages.messages.length === 0 ? null : turn.newest, lastTime };
-  const { newest, notYet } = await findNewest(work, sessionId, place, waiting);
+  const session =
+    messages.messages.length === 0
+      ? { keys: [], newest: null }
+      : (followSteps(turn, guess) ??
+        (await knownKeys.find(readerOf(work), statements.messages, sessionId)));
+  const place = { ...session, lastTime };
+  const { newest, notYet } = await findNewest(work, sessionId, place, { mayWait });
   if (notYet !== undefined) return notYet;
   const isDeleted = Boolean(turn.deleted);
   const choice = await findChoice(work, turn, becomesChosen(end) && !isDeleted);

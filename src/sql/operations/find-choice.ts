@@ -1,5 +1,5 @@
 import type { Work } from "../statements/store-statements.ts";
-import { reader } from "../statements/store-statements.ts";
+import { readerOf } from "../statements/store-statements.ts";
 import type { EndingRow } from "../statements/turn-statements.ts";
 import { readTree } from "../turn-places.ts";
 import { choosePath } from "./choose-path.ts";
@@ -22,7 +22,7 @@ export async function findChoice(
 ): Promise<Choice> {
   if (head === null || head === number) return "chosen";
   const { transaction, statements } = work;
-  const tree = await readTree(reader(work), statements, sessionId);
+  const tree = await readTree(readerOf(work), statements, sessionId);
   if (tree.isOn(number, head)) return "chosen";
   if (!becomesChosen) return "aside";
   const { rows } = await transaction.executeQuery(statements.sessions.session({ sessionId }));

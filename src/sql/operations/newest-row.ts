@@ -1,5 +1,6 @@
 import { parseTime } from "../../session/record-time.ts";
 import { inOneForm, laterOf } from "../message-rows.ts";
+import type { SessionKeys } from "../known-keys.ts";
 import type { Work } from "../statements/store-statements.ts";
 import { endOfStep, isOfHere, timeOfRow } from "../time-step.ts";
 
@@ -18,21 +19,22 @@ export interface Waiting {
  * it is stored. They differ where the table of messages keeps times less exactly than records have
  * them. What follows a row of another's within the same second could not be told from what came before
  * it: it has to wait for the next second, or where that did not help, is given a time of it.
+ * @param keys the session's message keys.
  * @param newest the newest row's time; null where there is none.
  * @param lastTime the last time that was given to anything in the session; null where there is none.
  */
 export async function findNewest(
   { transaction, statements, clock, timeStep }: Work,
   sessionId: string,
-  { newest, lastTime }: { readonly newest: string | null; readonly lastTime: string | null },
+  { keys, newest, lastTime }: SessionKeys & { readonly lastTime: string | null },
   { mayWait }: Waiting,
 ): Promise<{ readonly newest: string | null; readonly notYet?: NotYet }> {
   if (newest === null || timeStep === 1) return { newest };
-  const { rows } = await transaction.executeQuery(
-    statements.messages.lastIdsAt({ sessionId, time: newest }),
-  );
+  const queries = statements.messages.lastIdsAt(keys, { sessionId, time: newest });
+  const found = await Promise.all(queries.map((query) => transaction.executeQuery(query)));
   const stored = inOneForm(newest);
-  const last = rows.reduce((one, { id }) => (id !== null && id > one ? id : one), "");
+  const rows = found.flatMap((each) => each.rows);
+  const last = rows.reduce((one, { id }) => (id > one ? id : one), "");
   if (isOfHere(stored, last, timeStep)) return { newest: timeOfRow(stored, last, timeStep) };
   const end = endOfStep(stored, timeStep);
   const present = lastTime === null ? clock() : laterOf(lastTime, clock());

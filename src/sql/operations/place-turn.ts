@@ -1,7 +1,7 @@
 import { runNotFound } from "../../session/turn-refusals.ts";
 import type { NewTurn, TurnRecord } from "../../session/turn-store.ts";
 import { TurnTree } from "../../session/turn-tree.ts";
-import { reader, type Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import type { Standing } from "../statements/turn-standing.ts";
 import type { VersionRow } from "../tables.ts";
 import { readTree } from "../turn-places.ts";
@@ -33,7 +33,7 @@ export async function findPlace(
   }
   const live = standing?.live ?? [];
   const last = Math.max(0, ...live.map((each) => each.number));
-  const tree = last > 0 ? await readTree(reader(work), work.statements, sessionId) : undefined;
+  const tree = last > 0 ? await readTree(readerOf(work), work.statements, sessionId) : undefined;
   const isAside = tree?.isOn(last, head) === false;
   const parent = isAside ? tree.newestEnd(last, number - 1) : head;
   return {
@@ -66,7 +66,7 @@ async function findVersionPlace(
   const other = rows.find((row) => row.session_id === sessionId);
   if (other === undefined) throw runNotFound(versionOf);
   const tree =
-    head === null ? new TurnTree([]) : await readTree(reader(work), statements, sessionId);
+    head === null ? new TurnTree([]) : await readTree(readerOf(work), statements, sessionId);
   const parent = tree.parentOf(other.number);
   const place = { session_id: sessionId, number, parent };
   return {

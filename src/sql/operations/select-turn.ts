@@ -1,7 +1,7 @@
 import { sessionBusy } from "../../session/turn-refusals.ts";
 import type { TurnFeedback, TurnRecord } from "../../session/turn-store.ts";
 import { isShown } from "../session-rows.ts";
-import { reader, type Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { toStanding } from "../statements/turn-standing.ts";
 import { readTree, toTurns } from "../turn-places.ts";
 import { choosePath } from "./choose-path.ts";
@@ -28,7 +28,7 @@ export async function selectTurn(
     await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time }));
   }
   if (session.head !== null) {
-    const tree = await readTree(reader(work), statements, sessionId);
+    const tree = await readTree(readerOf(work), statements, sessionId);
     if (!tree.isOn(number, session.head)) {
       const to = tree.newestEnd(number, session.turn_count);
       await choosePath(work, sessionId, tree, { from: session.head, to });
@@ -70,5 +70,5 @@ async function findTurn(work: Work, requestId: string, userId: string | undefine
 async function readTurn(work: Work, requestId: string): Promise<TurnRecord | undefined> {
   const { transaction, statements } = work;
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
-  return (await toTurns(reader(work), statements, rows))[0];
+  return (await toTurns(readerOf(work), statements, rows))[0];
 }

@@ -1,4 +1,6 @@
 import {
+  type AliasedExpression,
+  type CompiledQuery,
   type Expression,
   expressionBuilder,
   type Kysely,
@@ -8,6 +10,7 @@ import {
   sql,
 } from "kysely";
 import { messagesTable, type Tables } from "../tables.ts";
+import type { Argument, Batch, Statement } from "./statement.ts";
 
 /** The tables, and the common table expression that {@link withKeys} makes. */
 export interface KeysTables extends Tables {
@@ -83,3 +86,68 @@ export function asStored<Key extends string | null>(messageKey: Expression<Key>)
 
 /** The number one as it stands in SQL, where a parameter would have to be given each time. */
 export const one: RawBuilder<1> = sql.lit(1);
+
+// How many keys a statement has places for. Nothing equals the null in those that are left over, and
+// nothing comes after it.
+const keyCounts = [2, 4, 8, 16] as const;
+const noKey = null;
+
+/** A statement on message keys, of which the first 16 count. */
+export type KeysStatement<Values, Row> = (
+  keys: readonly string[],
+  values: Values,
+) => CompiledQuery<Row>;
+
+/** Prepares a statement on message keys, with more or fewer places as it is asked for. */
+export function prepareForKeys<Values extends object, Row>(
+  prepareOne: (count: number) => Statement<Values & Batch<string | null>, Row>,
+): KeysStatement<Values, Row> {
+  const prepared = new Map<number, Statement<Values & Batch<string | null>, Row>>();
+  return (keys, values) => {
+    const count = keyCounts.find((each) => each >= keys.length) ?? 16;
+    const statement = prepared.get(count) ?? prepareOne(count);
+    prepared.set(count, statement);
+    const places = Array.from({ length: count }, (_, place) => keys[place] ?? noKey);
+    return statement(Object.assign({}, values, places));
+  };
+}
+
+/** What {@link keySteps} selects. */
+export type KeySteps = Readonly<
+  Record<"first_key" | `next_${number}` | `newest_${number}`, string | null>
+>;
+
+/**
+ * To be selected of a session: its first message key, and of each key that is given the one that
+ * comes after it and the time of its newest row. Each is one look into the index, in every database,
+ * since all that it depends on is given. Some databases read the whole session for {@link withKeys}.
+ */
+export function keySteps(
+  sessionId: Expression<string>,
+  argument: Argument<Batch<string | null>>,
+  count: number,
+): readonly AliasedExpression<string | null, keyof KeySteps>[] {
+  const ofSession = () =>
+    expressionBuilder<Tables>()
+      .selectFrom(`${messagesTable} as row`)
+      .where("row.session_id", "=", sessionId);
+  const firstKey = () =>
+    ofSession().select("row.message_key").orderBy("row.message_key").limit(one);
+  const ofKeys = Array.from({ length: count }, (_, place) => {
+    const key = asStored(argument(place));
+    return [
+      firstKey()
+        .where("row.message_key", ">", key as Expression<string>)
+        .$asScalar()
+        .as(`next_${place}` as const),
+      ofSession()
+        .select("row.updated_at")
+        .where("row.message_key", "=", key as Expression<string>)
+        .orderBy("row.updated_at", "desc")
+        .limit(one)
+        .$asScalar()
+        .as(`newest_${place}` as const),
+    ];
+  });
+  return [firstKey().$asScalar().as("first_key"), ...ofKeys.flat()];
+}

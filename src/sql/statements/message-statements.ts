@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import type { Expression, Kysely } from "kysely";
 import type { HistoryQuery } from "../../session/session-store.ts";
 import {
   hiddenTable,
@@ -9,7 +9,16 @@ import {
   type Truth,
 } from "../tables.ts";
 import { BatchInsert } from "./batch-insert.ts";
-import { asStored, newestTime, one, withKeys } from "./message-keys.ts";
+import {
+  asStored,
+  type KeysStatement,
+  type KeySteps,
+  keySteps,
+  newestTime,
+  one,
+  prepareForKeys,
+  withKeys,
+} from "./message-keys.ts";
 import {
   listedColumns,
   type ListedRow,
@@ -19,7 +28,7 @@ import {
   prepareList,
   prepareRows,
 } from "./message-list.ts";
-import { type Argument, prepare, type Statement } from "./statement.ts";
+import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
 
 /** What an append must know of its session. */
 export interface Appending {
@@ -38,12 +47,13 @@ interface InSession {
 export class MessageStatements {
   /** The newest rows under a key of a session, newest first. */
   readonly history: Statement<HistoryQuery, ListedRow>;
+  /** How a session stands, and {@link keySteps} of some keys: one row. */
+  readonly appending: KeysStatement<InSession, KeySteps & Omit<Appending, "newest">>;
   /** The time of a session's newest row, and how the session stands: one row. */
   readonly newestTime: Statement<InSession, Appending>;
-  /** Of the rows of a session that have a time, the last id of each key; null for other keys. */
-  readonly lastIdsAt: Statement<
-    InSession & { readonly time: string },
-    { readonly id: string | null }
+  /** Of the rows of a session that have a time, the last id of each key that has one. */
+  readonly lastIdsAt: ReturnType<
+    typeof inBatches<string, { readonly id: string }, InSession & { readonly time: string }>
   >;
   /** The rows under a key of a session, newest first, behind a position. */
   readonly historyBefore: Statement<HistoryQuery & ListPosition, ListedRow>;
@@ -87,6 +97,7 @@ export class MessageStatements {
           row.or([row("updated_at", "<", argument("updatedAt")), row("id", "<", argument("id"))]),
         ),
     );
+    this.appending = prepareAppending(kysely);
     this.newestTime = prepareNewestTime(kysely);
     this.lastIdsAt = prepareLastIdsAt(kysely);
     this.keys = prepareKeys(kysely);
@@ -182,36 +193,56 @@ function prepareIdsOfTurn(kysely: Kysely<Tables>): MessageStatements["idsOfTurn"
   );
 }
 
+function prepareAppending(kysely: Kysely<Tables>): MessageStatements["appending"] {
+  return prepareForKeys((count) =>
+    prepare((argument) => {
+      const sessionId = argument("sessionId");
+      return kysely
+        .selectNoFrom(keySteps(sessionId, argument, count))
+        .select(sessionColumns(kysely, sessionId)) as never;
+    }),
+  );
+}
+
+function sessionColumns(kysely: Kysely<Tables>, sessionId: Expression<string>) {
+  const session = kysely
+    .selectFrom(`${sessionsTable} as session`)
+    .where("session.session_id", "=", sessionId);
+  return [
+    session.select("session.last_time").as("last_time"),
+    session.select("session.deleted").as("deleted"),
+  ] as const;
+}
+
 function prepareNewestTime(kysely: Kysely<Tables>): MessageStatements["newestTime"] {
   return prepare((argument) => {
     const sessionId = argument("sessionId");
-    const session = kysely
-      .selectFrom(`${sessionsTable} as session`)
-      .where("session.session_id", "=", sessionId);
     return withKeys(kysely, sessionId).selectNoFrom([
       newestTime(sessionId).as("newest"),
-      session.select("session.last_time").as("last_time"),
-      session.select("session.deleted").as("deleted"),
+      ...sessionColumns(kysely, sessionId),
     ]);
   });
 }
 
 function prepareLastIdsAt(kysely: Kysely<Tables>): MessageStatements["lastIdsAt"] {
-  return prepare((argument) => {
-    const sessionId = argument("sessionId");
-    return withKeys(kysely, sessionId)
-      .selectFrom("keys")
-      .where("keys.message_key", "is not", null)
-      .select((key) =>
-        key
-          .selectFrom(`${messagesTable} as row`)
-          .select("row.id")
-          .where("row.session_id", "=", sessionId)
-          .whereRef("row.message_key", "=", "keys.message_key")
-          .where("row.updated_at", "=", argument("time"))
-          .orderBy("row.id", "desc")
-          .limit(one)
-          .as("id"),
+  return inBatches<string, { readonly id: string }, InSession & { readonly time: string }>((size) =>
+    prepare((argument) => {
+      const ofKeys = Array.from({ length: size }, (_, place) =>
+        kysely
+          .selectFrom((db) =>
+            db
+              .selectFrom(messagesTable)
+              .select("id")
+              .where("session_id", "=", argument("sessionId"))
+              .where("message_key", "=", asStored(argument(place)))
+              .where("updated_at", "=", argument("time"))
+              .orderBy("id", "desc")
+              .limit(one)
+              .as("of_key"),
+          )
+          .select("id"),
       );
-  });
+      return ofKeys.reduce((all, ofKey) => all.unionAll(ofKey));
+    }),
+  );
 }

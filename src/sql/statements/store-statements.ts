@@ -1,6 +1,7 @@
-import { type CompiledQuery, type Kysely, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Clock } from "../../session/record-time.ts";
 import type { OpenDatabase } from "../database.ts";
+import type { KnownKeys, Read } from "../known-keys.ts";
 import {
   type SchemaRow,
   schemaTable,
@@ -58,13 +59,12 @@ export interface Work {
   readonly transaction: Transaction;
   readonly statements: StoreStatements;
   readonly clock: Clock;
+  readonly knownKeys: KnownKeys;
   /** The least difference between two times in the table of messages, in microseconds. */
   readonly timeStep: number;
 }
 
 /** Reads rows within the transaction of an operation. */
-export function reader({
-  transaction,
-}: Work): <Row>(query: CompiledQuery<Row>) => Promise<readonly Row[]> {
+export function readerOf({ transaction }: Pick<Work, "transaction">): Read {
   return async (query) => (await transaction.executeQuery(query)).rows;
 }

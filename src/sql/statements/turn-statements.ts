@@ -7,7 +7,13 @@ import {
   type TurnRow,
   turnsTable,
 } from "../tables.ts";
-import { newestTime, one, withKeys } from "./message-keys.ts";
+import {
+  type KeysStatement,
+  type KeySteps,
+  keySteps,
+  one,
+  prepareForKeys,
+} from "./message-keys.ts";
 import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
 import { type FullTurnRow, prepareTurn, prepareTurns, prepareTurnsOf } from "./turn-reads.ts";
 import {
@@ -25,8 +31,6 @@ export interface EndingRow extends Pick<TurnRow, "session_id" | "number" | "stat
   readonly deleted: Truth;
   /** The end of its session's chosen path; null while no turn of it has versions. */
   readonly head: number | null;
-  /** The time of the session's newest message, or null where it has none. */
-  readonly newest: string | null;
   /** The number of its last chunk, or null where it has none. */
   readonly last_chunk: number | null;
 }
@@ -70,8 +74,8 @@ export class TurnStatements {
   >;
   readonly beginningWithKey: ReturnType<typeof prepareBeginningWithKey>;
   readonly insert: Statement<Insertion & ClaimTime, unknown>;
-  /** The turn of a request id, where the replica holds it. */
-  readonly ending: Statement<Claim & { readonly requestId: string }, EndingRow>;
+  /** The turn of a request id, where the replica holds it, and {@link keySteps} of its session. */
+  readonly ending: KeysStatement<Claim & { readonly requestId: string }, EndingRow & KeySteps>;
   /** Ends a turn, where the replica holds it. */
   readonly end: Statement<TurnPlace & Claim & EndedColumns, unknown>;
   /** Ends a turn, where the replica's claim has lapsed. */
@@ -270,35 +274,37 @@ function prepareInsert(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
 }
 
 function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["ending"] {
-  return prepare((argument) => {
-    const sessionId = kysely
-      .selectFrom(`${turnsTable} as ending`)
-      .select("ending.session_id")
-      .where("ending.request_id", "=", argument("requestId"))
-      .$asScalar();
-    return withKeys(kysely, sessionId)
-      .selectFrom(`${turnsTable} as turn`)
-      .innerJoin(`${sessionsTable} as session`, "session.session_id", "turn.session_id")
-      .select((row) => [
-        "turn.session_id",
-        "turn.number",
-        "turn.state",
-        "session.last_time",
-        "session.deleted",
-        "session.head",
-        newestTime(sessionId).as("newest"),
-        row
-          .selectFrom(`${chunksTable} as chunk`)
-          .select("chunk.number")
-          .whereRef("chunk.request_id", "=", "turn.request_id")
-          .orderBy("chunk.number", "desc")
-          .limit(one)
-          .as("last_chunk"),
-      ])
-      .where("turn.request_id", "=", argument("requestId"))
-      .where("turn.replica", "=", argument("replica"))
-      .where("turn.claim_expires", ">", now);
-  });
+  return prepareForKeys((count) =>
+    prepare((argument) => {
+      const sessionId = kysely
+        .selectFrom(`${turnsTable} as ending`)
+        .select("ending.session_id")
+        .where("ending.request_id", "=", argument("requestId"))
+        .$asScalar();
+      return kysely
+        .selectFrom(`${turnsTable} as turn`)
+        .innerJoin(`${sessionsTable} as session`, "session.session_id", "turn.session_id")
+        .select((row) => [
+          "turn.session_id",
+          "turn.number",
+          "turn.state",
+          "session.last_time",
+          "session.deleted",
+          "session.head",
+          row
+            .selectFrom(`${chunksTable} as chunk`)
+            .select("chunk.number")
+            .whereRef("chunk.request_id", "=", "turn.request_id")
+            .orderBy("chunk.number", "desc")
+            .limit(one)
+            .as("last_chunk"),
+        ])
+        .select(keySteps(sessionId, argument, count))
+        .where("turn.request_id", "=", argument("requestId"))
+        .where("turn.replica", "=", argument("replica"))
+        .where("turn.claim_expires", ">", now) as never;
+    }),
+  );
 }
 
 function updateEnded(

@@ -96,6 +96,9 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
     };
     const special: Readonly<Record<string, () => Promise<unknown>>> = {
       "messages.inserts": () => messages.inserts.insert(connection, [row, row]),
+      "messages.appending": () => executeAll([messages.appending(["query", "answer"], values)]),
+      "messages.lastIdsAt": () => executeAll(messages.lastIdsAt(["query"], values)),
+      "turns.ending": () => executeAll([turns.ending(["query", "answer", "plan"], values)]),
       "messages.list": () => executeAll(messages.list(["query", "answer", "plan"], values)),
       "messages.rows": () => executeAll(messages.rows(["query", "answer", "plan"], values)),
       "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),

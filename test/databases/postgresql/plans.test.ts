@@ -2,63 +2,9 @@ import { Client, escapeLiteral } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fixture } from "../../../src/databases/postgresql/fixture.ts";
 import type { TestDatabase } from "../../../src/sql/database-fixture.ts";
-import { turnOf } from "../../../src/testing/store-contract/cases.ts";
-import { ending, longClaim, newTurn } from "../../../src/testing/store-contract/turn-steps.ts";
+import { ending, newTurn } from "../../../src/testing/store-contract/turn-steps.ts";
+import { longSessionWorks, reviveTurn } from "../../sql/long-session-works.ts";
 import { openRecorded, type RecordedStore } from "../../sql/recorded-store.ts";
-
-const user = { sessionId: "long", userId: undefined };
-const key = { key: "k".repeat(64), bodyHash: "b".repeat(64) };
-
-type Work = (store: RecordedStore) => Promise<unknown>;
-
-/** What is done to a session of 10,000 turns among 2,000 others, in this order. */
-const works: readonly (readonly [name: string, work: Work])[] = [
-  ["beginning a turn", ({ turns }) => turns.beginTurn(newTurn("long", "1"))],
-  ["beginning a turn that waits", ({ turns }) => turns.beginTurn(newTurn("long", "2"))],
-  [
-    "beginning a turn with a key, in place of others",
-    ({ turns }) =>
-      turns.beginTurn(newTurn("long", "3", { idempotency: key, concurrency: "supersede" })),
-  ],
-  [
-    "keeping chunks",
-    ({ turns }) =>
-      turns.appendChunks("replica", [{ requestId: "1", number: 0, content: "a", fields: {} }]),
-  ],
-  ["reading chunks", ({ turns }) => turns.getChunks("1", 0)],
-  ["renewing claims", ({ turns }) => turns.renewClaims("replica", longClaim)],
-  ["asking for stop requests", ({ turns }) => turns.getStopRequests("replica")],
-  ["asking a turn to stop", ({ turns }) => turns.requestStop("1", undefined)],
-  ["ending a turn", ({ turns }) => turns.endTurn(ending("1", { query: 1, answer: 2 }))],
-  ["running a turn again", ({ turns }) => turns.beginTurn(newTurn("long", "5", { retryOf: "1" }))],
-  [
-    "claiming a turn",
-    ({ turns }) => turns.claimTurn({ requestId: "2", replica: "replica", claimTime: longClaim }),
-  ],
-  ["interrupting turns", ({ turns }) => turns.interruptLapsed()],
-  ["reading a turn", ({ turns }) => turns.getTurn("1", undefined)],
-  ["reading turns", ({ turns }) => turns.getTurns({ ...user, limit: 10 })],
-  ["forgetting keys", ({ turns }) => turns.forgetIdempotencyKeys(0)],
-  [
-    "appending messages",
-    ({ messages }) => messages.appendTurn(turnOf("long", { query: 1, answer: 2 })),
-  ],
-  [
-    "reading history",
-    ({ messages }) => messages.getHistory({ ...user, messageKey: "query", limit: 10 }),
-  ],
-  [
-    "reading messages of a key",
-    ({ messages }) => messages.getMessages({ ...user, messageKey: "query", limit: 10 }),
-  ],
-  ["reading messages of all keys", ({ messages }) => messages.getMessages({ ...user, limit: 10 })],
-  ["listing sessions of nobody", ({ sessions }) => sessions.listSessions({ ...user, limit: 10 })],
-  ["reading a session", ({ sessions }) => sessions.getSession("long", undefined)],
-  [
-    "renaming a session",
-    ({ sessions }) => sessions.updateSession("long", undefined, { title: "t" }),
-  ],
-];
 
 let database: TestDatabase;
 let store: RecordedStore;
@@ -117,12 +63,13 @@ test("every statement of a long session's turn reads a few pages, as planned for
     );
     const costly: string[] = [];
     let explained = 0;
-    for (const [name, work] of works) {
+    for (const [name, work] of longSessionWorks) {
       for (const { sql, parameters } of await store.queriesOf(() => work(store))) {
         const values = parameters.map((value) =>
           value === null ? "null" : escapeLiteral(String(value as string | number | boolean)),
         );
         await client.query("begin");
+        await client.query(reviveTurn);
         await client.query(`prepare explained as ${sql}`);
         const call = values.length === 0 ? "" : `(${values.join(", ")})`;
         try {

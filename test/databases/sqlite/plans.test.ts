@@ -168,8 +168,10 @@ test("the statements of an ordinary turn seek what they name, and nothing else",
 
   const newest = [
     "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=?)",
-    "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=? AND message_key>?)",
-    "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=? AND message_key=?)",
+    ...["query", "answer"].flatMap(() => [
+      "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=? AND message_key>?)",
+      "SEARCH row USING COVERING INDEX appbuilder_session_messages_history (session_id=? AND message_key=?)",
+    ]),
   ];
   const session = "sqlite_autoindex_appbuilder_sessions_1 (session_id=?)";
   const turn = "sqlite_autoindex_appbuilder_session_turns_1 (session_id=? AND number";

@@ -7,6 +7,27 @@ select top (@1) "id", "request_id", "message_key", "message_value", "created_at"
 --   @5 nvarchar(4000) = "query"
 --   @6 bit = false
 
+-- messages.appending
+select (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @1 and datalength("row"."session_id") = datalength(@2)) order by "row"."message_key") as "first_key", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @3 and datalength("row"."session_id") = datalength(@4)) and "row"."message_key" > (@5) order by "row"."message_key") as "next_0", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @6 and datalength("row"."session_id") = datalength(@7)) and "row"."message_key" = (@8) order by "row"."updated_at" desc) as "newest_0", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @9 and datalength("row"."session_id") = datalength(@10)) and "row"."message_key" > (@11) order by "row"."message_key") as "next_1", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @12 and datalength("row"."session_id") = datalength(@13)) and "row"."message_key" = (@14) order by "row"."updated_at" desc) as "newest_1", (select "session"."last_time" from "dbo"."appbuilder_sessions" as "session" where ("session"."session_id" = @15 and "session"."session_id_length" = datalength(@16))) as "last_time", (select "session"."deleted" from "dbo"."appbuilder_sessions" as "session" where ("session"."session_id" = @17 and "session"."session_id_length" = datalength(@18))) as "deleted";
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "query"
+--   @6 nvarchar(4000) = "session"
+--   @7 nvarchar(4000) = "session"
+--   @8 nvarchar(4000) = "query"
+--   @9 nvarchar(4000) = "session"
+--   @10 nvarchar(4000) = "session"
+--   @11 nvarchar(4000) = "answer"
+--   @12 nvarchar(4000) = "session"
+--   @13 nvarchar(4000) = "session"
+--   @14 nvarchar(4000) = "answer"
+--   @15 nvarchar(4000) = "session"
+--   @16 nvarchar(4000) = "session"
+--   @17 nvarchar(4000) = "session"
+--   @18 nvarchar(4000) = "session"
+
 -- messages.newestTime
 with "keys"("message_key") as (select (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @1 and datalength("row"."session_id") = datalength(@2)) order by "row"."message_key") as "message_key" union all select "next"."message_key" from (select "row"."message_key" as "message_key", row_number() over (order by "row"."message_key") as "place" from "dbo"."appbuilder_session_messages" as "row" inner join "keys" on ("row"."session_id" = @3 and datalength("row"."session_id") = datalength(@4)) and "row"."message_key" > "keys"."message_key" and "keys"."message_key" is not null) as "next" where "next"."place" = 1) select (select max("newest_of_key"."time") as "newest" from (select (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @5 and datalength("row"."session_id") = datalength(@6)) and "row"."message_key" = "keys"."message_key" order by "row"."updated_at" desc) as "time" from "keys") as "newest_of_key") as "newest", (select "session"."last_time" from "dbo"."appbuilder_sessions" as "session" where ("session"."session_id" = @7 and "session"."session_id_length" = datalength(@8))) as "last_time", (select "session"."deleted" from "dbo"."appbuilder_sessions" as "session" where ("session"."session_id" = @9 and "session"."session_id_length" = datalength(@10))) as "deleted" option (maxrecursion 0);
 --   @1 nvarchar(4000) = "session"
@@ -21,14 +42,11 @@ with "keys"("message_key") as (select (select top (1) "row"."message_key" from "
 --   @10 nvarchar(4000) = "session"
 
 -- messages.lastIdsAt
-with "keys"("message_key") as (select (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @1 and datalength("row"."session_id") = datalength(@2)) order by "row"."message_key") as "message_key" union all select "next"."message_key" from (select "row"."message_key" as "message_key", row_number() over (order by "row"."message_key") as "place" from "dbo"."appbuilder_session_messages" as "row" inner join "keys" on ("row"."session_id" = @3 and datalength("row"."session_id") = datalength(@4)) and "row"."message_key" > "keys"."message_key" and "keys"."message_key" is not null) as "next" where "next"."place" = 1) select (select top (1) "row"."id" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = @5 and datalength("row"."session_id") = datalength(@6)) and "row"."message_key" = "keys"."message_key" and "row"."updated_at" = @7 order by "row"."id" desc) as "id" from "keys" where "keys"."message_key" is not null option (maxrecursion 0);
+select "id" from (select top (1) "id" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "message_key" = (@3) and "updated_at" = @4 order by "id" desc) as "of_key";
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
---   @3 nvarchar(4000) = "session"
---   @4 nvarchar(4000) = "session"
---   @5 nvarchar(4000) = "session"
---   @6 nvarchar(4000) = "session"
---   @7 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @3 nvarchar(4000) = "query"
+--   @4 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 
 -- messages.historyBefore
 select top (@1) "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @2 and datalength("session_id") = datalength(@3)) and ("message_key" = @4 and datalength("message_key") = datalength(@5)) and "deleted" = @6 and "updated_at" <= @7 and ("updated_at" < @8 or "id" < @9) order by "updated_at" desc, "id" desc;
@@ -357,7 +375,7 @@ insert into "dbo"."appbuilder_session_turns" ("session_id", "number", "request_i
 --   @13 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 
 -- turns.ending
-with "keys"("message_key") as (select (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @1 and "ending"."request_id_length" = datalength(@2))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @3 and "ending"."request_id_length" = datalength(@4))))) order by "row"."message_key") as "message_key" union all select "next"."message_key" from (select "row"."message_key" as "message_key", row_number() over (order by "row"."message_key") as "place" from "dbo"."appbuilder_session_messages" as "row" inner join "keys" on ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @5 and "ending"."request_id_length" = datalength(@6))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @7 and "ending"."request_id_length" = datalength(@8))))) and "row"."message_key" > "keys"."message_key" and "keys"."message_key" is not null) as "next" where "next"."place" = 1) select "turn"."session_id", "turn"."number", "turn"."state", "session"."last_time", "session"."deleted", "session"."head", (select max("newest_of_key"."time") as "newest" from (select (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @9 and "ending"."request_id_length" = datalength(@10))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @11 and "ending"."request_id_length" = datalength(@12))))) and "row"."message_key" = "keys"."message_key" order by "row"."updated_at" desc) as "time" from "keys") as "newest_of_key") as "newest", (select top (1) "chunk"."number" from "dbo"."appbuilder_session_chunks" as "chunk" where ("chunk"."request_id" = "turn"."request_id" and "chunk"."request_id_length" = "turn"."request_id_length") order by "chunk"."number" desc) as "last_chunk" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") where ("turn"."request_id" = @13 and "turn"."request_id_length" = datalength(@14)) and ("turn"."replica" = @15 and datalength("turn"."replica") = datalength(@16)) and "turn"."claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) option (maxrecursion 0);
+select "turn"."session_id", "turn"."number", "turn"."state", "session"."last_time", "session"."deleted", "session"."head", (select top (1) "chunk"."number" from "dbo"."appbuilder_session_chunks" as "chunk" where ("chunk"."request_id" = "turn"."request_id" and "chunk"."request_id_length" = "turn"."request_id_length") order by "chunk"."number" desc) as "last_chunk", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @1 and "ending"."request_id_length" = datalength(@2))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @3 and "ending"."request_id_length" = datalength(@4))))) order by "row"."message_key") as "first_key", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @5 and "ending"."request_id_length" = datalength(@6))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @7 and "ending"."request_id_length" = datalength(@8))))) and "row"."message_key" > (@9) order by "row"."message_key") as "next_0", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @10 and "ending"."request_id_length" = datalength(@11))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @12 and "ending"."request_id_length" = datalength(@13))))) and "row"."message_key" = (@14) order by "row"."updated_at" desc) as "newest_0", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @15 and "ending"."request_id_length" = datalength(@16))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @17 and "ending"."request_id_length" = datalength(@18))))) and "row"."message_key" > (@19) order by "row"."message_key") as "next_1", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @20 and "ending"."request_id_length" = datalength(@21))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @22 and "ending"."request_id_length" = datalength(@23))))) and "row"."message_key" = (@24) order by "row"."updated_at" desc) as "newest_1", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @25 and "ending"."request_id_length" = datalength(@26))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @27 and "ending"."request_id_length" = datalength(@28))))) and "row"."message_key" > (@29) order by "row"."message_key") as "next_2", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @30 and "ending"."request_id_length" = datalength(@31))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @32 and "ending"."request_id_length" = datalength(@33))))) and "row"."message_key" = (@34) order by "row"."updated_at" desc) as "newest_2", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @35 and "ending"."request_id_length" = datalength(@36))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @37 and "ending"."request_id_length" = datalength(@38))))) and "row"."message_key" > (@39) order by "row"."message_key") as "next_3", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @40 and "ending"."request_id_length" = datalength(@41))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @42 and "ending"."request_id_length" = datalength(@43))))) and "row"."message_key" = (@44) order by "row"."updated_at" desc) as "newest_3" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") where ("turn"."request_id" = @45 and "turn"."request_id_length" = datalength(@46)) and ("turn"."replica" = @47 and datalength("turn"."replica") = datalength(@48)) and "turn"."claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
 --   @1 nvarchar(4000) = "request"
 --   @2 nvarchar(4000) = "request"
 --   @3 nvarchar(4000) = "request"
@@ -366,14 +384,46 @@ with "keys"("message_key") as (select (select top (1) "row"."message_key" from "
 --   @6 nvarchar(4000) = "request"
 --   @7 nvarchar(4000) = "request"
 --   @8 nvarchar(4000) = "request"
---   @9 nvarchar(4000) = "request"
+--   @9 nvarchar(4000) = "query"
 --   @10 nvarchar(4000) = "request"
 --   @11 nvarchar(4000) = "request"
 --   @12 nvarchar(4000) = "request"
 --   @13 nvarchar(4000) = "request"
---   @14 nvarchar(4000) = "request"
---   @15 nvarchar(4000) = "replica"
---   @16 nvarchar(4000) = "replica"
+--   @14 nvarchar(4000) = "query"
+--   @15 nvarchar(4000) = "request"
+--   @16 nvarchar(4000) = "request"
+--   @17 nvarchar(4000) = "request"
+--   @18 nvarchar(4000) = "request"
+--   @19 nvarchar(4000) = "answer"
+--   @20 nvarchar(4000) = "request"
+--   @21 nvarchar(4000) = "request"
+--   @22 nvarchar(4000) = "request"
+--   @23 nvarchar(4000) = "request"
+--   @24 nvarchar(4000) = "answer"
+--   @25 nvarchar(4000) = "request"
+--   @26 nvarchar(4000) = "request"
+--   @27 nvarchar(4000) = "request"
+--   @28 nvarchar(4000) = "request"
+--   @29 nvarchar(4000) = "plan"
+--   @30 nvarchar(4000) = "request"
+--   @31 nvarchar(4000) = "request"
+--   @32 nvarchar(4000) = "request"
+--   @33 nvarchar(4000) = "request"
+--   @34 nvarchar(4000) = "plan"
+--   @35 nvarchar(4000) = "request"
+--   @36 nvarchar(4000) = "request"
+--   @37 nvarchar(4000) = "request"
+--   @38 nvarchar(4000) = "request"
+--   @39 nvarchar(4000) = null
+--   @40 nvarchar(4000) = "request"
+--   @41 nvarchar(4000) = "request"
+--   @42 nvarchar(4000) = "request"
+--   @43 nvarchar(4000) = "request"
+--   @44 nvarchar(4000) = null
+--   @45 nvarchar(4000) = "request"
+--   @46 nvarchar(4000) = "request"
+--   @47 nvarchar(4000) = "replica"
+--   @48 nvarchar(4000) = "replica"
 
 -- turns.end
 update "dbo"."appbuilder_session_turns" set "state" = @1, "answer" = @2, "answer_record" = @3, "error" = @4, "ended_at" = @5, "replica" = @6, "claim_expires" = @7, "key_ended" = case when "idempotency_key" is not null then datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) end where ("session_id" = @8 and "session_id_length" = datalength(@9)) and "number" = @10 and ("replica" = @11 and datalength("replica") = datalength(@12)) and "claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
