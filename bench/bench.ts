@@ -1,4 +1,4 @@
-// npm run bench [-- --only turns,store] [--databases sqlite] [--rounds 5] [--seconds 2] [--large]
+// npm run bench [-- --only turns,store] [--databases sqlite] [--rounds 5] [--seconds 1] [--large]
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
@@ -8,14 +8,14 @@ import type { Bench, Part } from "./part.ts";
 import { type Outcome, type Report, toMarkdown } from "./report.ts";
 
 /** The files under `parts/`, in the order in which they are run and told. */
-const parts = ["turns", "store", "peers"];
+const parts = ["turns", "store", "flat", "peers"];
 
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: parts.join(",") },
     databases: { type: "string", default: "sqlite,postgresql,mysql" },
     rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
+    seconds: { type: "string", default: "1" },
     large: { type: "boolean", default: false },
   },
 });

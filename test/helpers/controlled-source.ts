@@ -1,13 +1,15 @@
+import type { MessageSource } from "turnkeep";
+
 /** A source of pieces that come when the test says so, and that counts what is asked of it. */
-export class ControlledSource implements AsyncIterableIterator<string> {
+export class ControlledSource implements AsyncIterableIterator<MessageSource> {
   /** How many pieces were asked for. */
   asked = 0;
   /** How often it was closed before its end. */
   closed = 0;
-  readonly #waiting: PromiseWithResolvers<IteratorResult<string>>[] = [];
-  readonly #ready: Promise<IteratorResult<string>>[] = [];
+  readonly #waiting: PromiseWithResolvers<IteratorResult<MessageSource>>[] = [];
+  readonly #ready: Promise<IteratorResult<MessageSource>>[] = [];
 
-  give(piece: string): void {
+  give(piece: MessageSource): void {
     this.#settle(({ resolve }) => resolve({ done: false, value: piece }));
   }
 
@@ -19,16 +21,16 @@ export class ControlledSource implements AsyncIterableIterator<string> {
     this.#settle(({ reject }) => reject(error));
   }
 
-  next(): Promise<IteratorResult<string>> {
+  next(): Promise<IteratorResult<MessageSource>> {
     this.asked += 1;
     const ready = this.#ready.shift();
     if (ready !== undefined) return ready;
-    const step = Promise.withResolvers<IteratorResult<string>>();
+    const step = Promise.withResolvers<IteratorResult<MessageSource>>();
     this.#waiting.push(step);
     return step.promise;
   }
 
-  async return(): Promise<IteratorResult<string>> {
+  async return(): Promise<IteratorResult<MessageSource>> {
     this.closed += 1;
     return { done: true, value: undefined };
   }
@@ -37,13 +39,13 @@ export class ControlledSource implements AsyncIterableIterator<string> {
     return this;
   }
 
-  #settle(how: (step: PromiseWithResolvers<IteratorResult<string>>) => void): void {
+  #settle(how: (step: PromiseWithResolvers<IteratorResult<MessageSource>>) => void): void {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
       how(waiting);
       return;
     }
-    const step = Promise.withResolvers<IteratorResult<string>>();
+    const step = Promise.withResolvers<IteratorResult<MessageSource>>();
     step.promise.catch(() => undefined);
     how(step);
     this.#ready.push(step.promise);

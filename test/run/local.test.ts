@@ -4,6 +4,7 @@ import {
   defineComponent,
   MemoryStore,
   Message,
+  type MessageSource,
   MessageStream,
   UserSession,
   withSession,
@@ -190,7 +191,7 @@ describe("withSession", () => {
 });
 
 describe("withSession whose work answers a stream", () => {
-  const streaming = (source: AsyncIterable<string>): Promise<MessageStream> =>
+  const streaming = (source: AsyncIterable<MessageSource>): Promise<MessageStream> =>
     withSession({ sessionId: "s", store }, async () => {
       const answer = MessageStream.from(source, { id: "7", name: "answer" });
       await new UserSession().append({ answer });
@@ -215,7 +216,7 @@ describe("withSession whose work answers a stream", () => {
   });
 
   test("stores it once, however many read it", async () => {
-    const stream = await streaming(MessageStream.from(["a"]) as unknown as AsyncIterable<string>);
+    const stream = await streaming(MessageStream.from(["a"]));
     await Promise.all([stream.finalMessage(), stream.finalMessage()]);
     for await (const _delta of stream);
     expect(await stored("s")).toEqual(["a"]);
@@ -231,7 +232,7 @@ describe("withSession whose work answers a stream", () => {
   });
 
   test("fails the stream where the store cannot keep the turn", async () => {
-    const stream = await streaming(MessageStream.from(["a"]) as unknown as AsyncIterable<string>);
+    const stream = await streaming(MessageStream.from(["a"]));
     await store[Symbol.asyncDispose]();
     const seen: string[] = [];
     const read = async (): Promise<void> => {
@@ -255,7 +256,7 @@ describe("withSession whose work answers a stream", () => {
   });
 
   test("stores nothing where nobody reads it", async () => {
-    const stream = await streaming(MessageStream.from(["a"]) as unknown as AsyncIterable<string>);
+    const stream = await streaming(MessageStream.from(["a"]));
     await setImmediate();
     expect(await stored("s")).toEqual([]);
     await stream.finalMessage();

@@ -9,8 +9,9 @@ import {
   ChatRuntime,
   type ChatRuntimeOptions,
   defineComponent,
-  Message,
-  type MessageDelta,
+  type Message,
+  type MessageSource,
+  MessageStream,
   type RunOptions,
   UserSession,
 } from "turnkeep";
@@ -24,7 +25,7 @@ import { temporaryFolder } from "../helpers/temporary-folder.ts";
 export type Answerer = (
   message: Message<string>,
   options: RunOptions & { readonly signal: AbortSignal },
-) => AsyncIterable<string | MessageDelta> | Iterable<string | MessageDelta>;
+) => AsyncIterable<MessageSource> | Iterable<MessageSource>;
 
 /** How a visitor's browser is. */
 export interface VisitOptions extends BrowserContextOptions {
@@ -80,12 +81,9 @@ export async function openPlace(options: Partial<ChatRuntimeOptions> = {}): Prom
     async *run(message, runOptions) {
       messages.push(message);
       const answerer = answerers.get(message.content) ?? echo;
-      let answer = "";
-      for await (const piece of answerer(message, runOptions)) {
-        answer += typeof piece === "string" ? piece : piece.content;
-        yield piece;
-      }
-      await new UserSession().append({ query: message, answer: new Message(answer) });
+      const answer = MessageStream.from(answerer(message, runOptions));
+      await new UserSession().append({ query: message, answer });
+      yield* answer;
     },
   });
   const runtime = opened.use(

@@ -33,11 +33,15 @@ export function Menu(props: {
   useEffect(() => {
     if (!isOpen) return undefined;
     const close = (): void => setOpen(false);
+    // What scrolls by itself elsewhere, as an answer does that is being told, leaves it open.
+    const closeBeside = ({ target }: Event): void => {
+      if (target instanceof Node && target.contains(button.current)) close();
+    };
     addEventListener("resize", close);
-    addEventListener("scroll", close, true);
+    addEventListener("scroll", closeBeside, true);
     return () => {
       removeEventListener("resize", close);
-      removeEventListener("scroll", close, true);
+      removeEventListener("scroll", closeBeside, true);
     };
   }, [isOpen]);
 

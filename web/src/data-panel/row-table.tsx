@@ -24,7 +24,13 @@ export function RowTable({ page }: { readonly page: RowPage }): JSX.Element {
             <tr key={row[id]} class={Number(row[deleted]) === 1 ? "deleted" : ""}>
               {columns.map((column, index) => (
                 <td key={column} class={column === "message_value" ? "wide" : ""}>
-                  <Cell value={row[index]} />
+                  {column === "message_value" ? (
+                    <div tabIndex={0}>
+                      <Cell value={row[index]} />
+                    </div>
+                  ) : (
+                    <Cell value={row[index]} />
+                  )}
                 </td>
               ))}
             </tr>
