@@ -23,7 +23,7 @@ export async function readPathHistory(
   const { number, head, deleted } = reader;
   const tree = await readTree(read, statements, sessionId);
   if (tree.isOn(number, head)) return undefined;
-  if (Boolean(deleted)) return [];
+  if (deleted) return [];
   const end = tree.parentOf(number);
   const fork = tree.forkOf(end, head);
   const place = { sessionId, turns: tree.behind(fork, head), timeStep };

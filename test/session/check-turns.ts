@@ -120,7 +120,13 @@ async function viewOf(store: SessionStore, sessionId: string, userId: User): Pro
 function viewOfTurn({ answer, ...turn }: TurnRecord): object {
   const { requestId, number, parent, chosen, versions, state, stopRequested } = turn;
   return {
-    ...{ requestId, number, parent, chosen, versions, state, stopRequested },
+    requestId,
+    number,
+    parent,
+    chosen,
+    versions,
+    state,
+    stopRequested,
     answer: answer?.content,
   };
 }

@@ -1,4 +1,4 @@
-import { Message } from "../../src/message/message.ts";
+import type { Message } from "../../src/message/message.ts";
 import { localTime } from "../../src/session/record-time.ts";
 import type { SessionRecord, SessionStore } from "../../src/session/session-store.ts";
 import { toPart } from "../../src/session/turn-part.ts";

@@ -330,7 +330,13 @@ function viewOf(turn: ModelTurn, session: ModelSession): object {
   const chosen = pathTo(session, session.head).has(number);
   const versions = session.turns.filter((other) => other.parent === parent);
   return {
-    ...{ requestId, number, parent, chosen, state, stopRequested, answer },
+    requestId,
+    number,
+    parent,
+    chosen,
+    state,
+    stopRequested,
+    answer,
     versions: versions.map((other) => other.requestId),
   };
 }

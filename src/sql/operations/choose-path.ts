@@ -31,13 +31,12 @@ export async function choosePath(
   tree: TurnTree,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<void> {
-  const { transaction, statements, timeStep } = work;
+  const { transaction, statements, timeStep, knownKeys } = work;
+  const read = readerOf(work);
   const fork = tree.forkOf(from, to);
   const left = { sessionId, turns: tree.behind(fork, from), timeStep };
-  const keys = await transaction.executeQuery(statements.messages.keys({ sessionId }));
-  const hidden = await Promise.all(
-    keys.rows.map((row) => findShown(readerOf(work), statements, left, row.message_key)),
-  );
+  const { keys } = await knownKeys.find(read, statements.messages, sessionId);
+  const hidden = await Promise.all(keys.map((key) => findShown(read, statements, left, key)));
   await setAside(work, sessionId, hidden.flat());
   const shown = new Set(tree.behind(fork, to));
   const { rows } = await transaction.executeQuery(statements.versions.aside({ sessionId }));

@@ -62,8 +62,8 @@ export const versionCases: readonly StoreContractCase[] = [
       for (const [index, change] of ends.entries()) {
         const requestId = `version ${index}`;
         await begin(store, "session", requestId, { versionOf: "one" });
-        const contents = index === 3 ? { answer: "" } : { query: requestId, answer: "a part" };
-        await store.endTurn(ending(requestId, contents, change));
+        const stored = index === 3 ? { answer: "" } : { query: requestId, answer: "a part" };
+        await store.endTurn(ending(requestId, stored, change));
         assert.deepEqual(await answersOf(store), ["A:one"], requestId);
         assert.deepEqual(await contentsOf(store, "session", "query"), ["one"], requestId);
         assert.equal((await store.getTurn(requestId, undefined))?.chosen, false);
