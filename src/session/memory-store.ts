@@ -1,10 +1,10 @@
 import { TurnkeepError } from "../errors.ts";
 import { type JSONValue, toJSONValue } from "../json.ts";
 import { toMessagePart } from "../message/message-part.ts";
+import { listByUse } from "./memory-store/list-by-use.ts";
 import { type Now, SessionEntry } from "./memory-store/session-entry.ts";
 import type { TurnEntry as TurnEntryOf } from "./memory-store/turn-entry.ts";
 import { type Clock, localTime } from "./record-time.ts";
-import { toRowValues } from "./memory-store/row-values.ts";
 import type {
   MessagesQuery,
   RowsQuery,
@@ -14,16 +14,24 @@ import type {
   StoredRows,
 } from "./session-index.ts";
 import type { HistoryQuery, SessionRecord, SessionStore, TurnMessages } from "./session-store.ts";
-import { titleHolds } from "./session-title.ts";
 import {
   claimLost,
   idempotencyConflict,
   queueFull,
   requestIdTaken,
+  runNotFound,
   sessionBusy,
   sessionNotFound,
 } from "./turn-refusals.ts";
-import type { Claims, NewTurn, TurnChunk, TurnEnd, TurnRecord, TurnsQuery } from "./turn-store.ts";
+import type {
+  Claims,
+  NewTurn,
+  TurnChunk,
+  TurnEnd,
+  TurnFeedback,
+  TurnRecord,
+  TurnsQuery,
+} from "./turn-store.ts";
 
 /** How a {@link MemoryStore} is made. */
 export interface MemoryStoreOptions {
@@ -56,9 +64,13 @@ export class MemoryStore implements SessionStore {
     sessionId,
     messageKey,
     limit,
+    requestId,
   }: HistoryQuery): Promise<readonly SessionRecord[]> {
     this.#requireOpen();
-    return this.#sessions.get(sessionId)?.history(messageKey, limit) ?? [];
+    const session = this.#sessions.get(sessionId);
+    const reader = requestId === undefined ? undefined : this.#turns.get(requestId);
+    const ofSession = reader?.session === session ? reader : undefined;
+    return session?.history(messageKey, limit, ofSession) ?? [];
   }
 
   async appendTurn({
@@ -77,39 +89,35 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const turn = { ...given, arguments: copyOf(given.arguments) };
     const known = this.#turnOfKey(turn);
-    if (known !== undefined) return { turn: known.toRecord(), isNew: false };
+    if (known !== undefined) return { turn: known.session.toRecord(known), isNew: false };
     const now = this.#now();
     const session = this.#sessions.get(turn.sessionId) ?? new SessionEntry(turn.sessionId);
-    this.#requireWelcome(turn, session, now);
+    const versionOf = this.#requireWelcome(turn, session, now);
     if (turn.concurrency === "supersede") {
       for (const live of session.liveTurns(now.moment)) live.askToStop();
     }
     this.#interruptLapsed(session, now);
     if (turn.retryOf !== undefined) session.forget(turn.retryOf);
-    const begun = session.begin(now, turn);
+    const begun = session.begin(now, turn, versionOf);
     this.#sessions.set(turn.sessionId, session);
     this.#turns.set(turn.requestId, begun);
     this.#unended.add(begun);
     if (turn.idempotency !== undefined) this.#turnsOfKeys.set(turn.idempotency.key, begun);
-    return { turn: begun.toRecord(), isNew: true };
+    return { turn: session.toRecord(begun), isNew: true };
   }
 
   async claimTurn({
     requestId,
     replica,
     claimTime,
-  }: {
-    readonly requestId: string;
-    readonly replica: string;
-    readonly claimTime: number;
-  }): Promise<TurnRecord> {
+  }: Parameters<SessionStore["claimTurn"]>[0]): Promise<TurnRecord> {
     this.#requireOpen();
     const now = this.#now();
     const turn = this.#requireHeld(requestId, replica, now);
     this.#interruptLapsed(turn.session, now);
     if (turn.session.liveTurns(now.moment)[0] === turn) turn.run();
     turn.claimUntil(now.moment + claimTime);
-    return turn.toRecord();
+    return turn.session.toRecord(turn);
   }
 
   async endTurn(end: TurnEnd): Promise<readonly SessionRecord[]> {
@@ -148,9 +156,7 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const now = this.#now();
     const sessions = new Set(Array.from(this.#unended, ({ session }) => session));
-    let count = 0;
-    for (const session of sessions) count += this.#interruptLapsed(session, now);
-    return count;
+    return [...sessions].reduce((sum, session) => sum + this.#interruptLapsed(session, now), 0);
   }
 
   async appendChunks(replica: string, chunks: readonly TurnChunk[]): Promise<void> {
@@ -179,24 +185,49 @@ export class MemoryStore implements SessionStore {
     this.#requireOpen();
     const turn = this.#turnOf(requestId, userId);
     if (turn?.isLive(this.#now().moment) === true) turn.askToStop();
-    return turn?.toRecord();
+    return toRecord(turn);
+  }
+
+  async selectTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    this.#requireOpen();
+    const now = this.#now();
+    const turn = this.#turnOf(requestId, userId);
+    if (turn === undefined) return undefined;
+    const { session, sessionId } = turn;
+    if (session.liveTurns(now.moment).length > 0) throw sessionBusy(sessionId);
+    this.#interruptLapsed(session, now);
+    session.choose(turn);
+    return toRecord(turn);
+  }
+
+  async setFeedback(
+    requestId: string,
+    userId: string | undefined,
+    feedback: TurnFeedback | undefined,
+  ): Promise<TurnRecord | undefined> {
+    this.#requireOpen();
+    const turn = this.#turnOf(requestId, userId);
+    turn?.judge(feedback);
+    return toRecord(turn);
   }
 
   async getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
     this.#requireOpen();
-    return this.#turnOf(requestId, userId)?.toRecord();
+    return toRecord(this.#turnOf(requestId, userId));
   }
 
   async getTurns({
     sessionId,
     userId,
     before,
+    shown = false,
     limit,
   }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
-    return session.turns(before, limit).map((turn) => turn.toRecord());
+    const session = this.#shownSession(sessionId, userId);
+    return session
+      ?.turns(before, limit, shown ? this.#now() : undefined)
+      .map((turn) => session.toRecord(turn));
   }
 
   async getLiveTurns(
@@ -204,9 +235,8 @@ export class MemoryStore implements SessionStore {
     userId: string | undefined,
   ): Promise<readonly string[] | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
-    return session.liveTurns(performance.now()).map(({ requestId }) => requestId);
+    const session = this.#shownSession(sessionId, userId);
+    return session?.liveTurns(performance.now()).map(({ requestId }) => requestId);
   }
 
   async forgetIdempotencyKeys(olderThan: number): Promise<number> {
@@ -230,13 +260,9 @@ export class MemoryStore implements SessionStore {
     search,
   }: SessionsQuery): Promise<readonly SessionInfo[]> {
     this.#requireOpen();
-    return [...this.#sessions.values()]
-      .filter((session) => session.isOf(userId) && session.isDeleted === deleted)
-      .flatMap((session) => session.toInfo() ?? [])
-      .filter((info) => before === undefined || byUse(before, info) < 0)
-      .filter(({ title }) => search === undefined || titleHolds(title, search))
-      .toSorted(byUse)
-      .slice(0, limit);
+    const infos = Array.from(this.#sessions.values(), (session) => session.toInfo() ?? []).flat();
+    const own = infos.filter((info) => info.userId === userId && info.deleted === deleted);
+    return listByUse(own, { before, limit, search });
   }
 
   async getSession(
@@ -266,17 +292,12 @@ export class MemoryStore implements SessionStore {
     limit,
   }: MessagesQuery): Promise<readonly SessionRecord[] | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
-    return session.messages(messageKey, before, limit);
+    return this.#shownSession(sessionId, userId)?.messages(messageKey, before, limit);
   }
 
   async getRows({ sessionId, userId, before, limit }: RowsQuery): Promise<StoredRows | undefined> {
     this.#requireOpen();
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined || !isShown(session, userId)) return undefined;
-    const records = session.messages(undefined, before, limit + 1);
-    return toRowValues(records, limit);
+    return this.#shownSession(sessionId, userId)?.rows(before, limit);
   }
 
   async keepSetting(name: string, value: string): Promise<string> {
@@ -304,9 +325,14 @@ export class MemoryStore implements SessionStore {
     return session?.isOf(userId) === true ? session : undefined;
   }
 
+  #shownSession(sessionId: string, userId: string | undefined): SessionEntry | undefined {
+    const session = this.#sessions.get(sessionId);
+    return session?.isShownTo(userId) === true ? session : undefined;
+  }
+
   #turnOf(requestId: string, userId: string | undefined): TurnEntry | undefined {
     const turn = this.#turns.get(requestId);
-    return turn !== undefined && isShown(turn.session, userId) ? turn : undefined;
+    return turn !== undefined && turn.session.isShownTo(userId) ? turn : undefined;
   }
 
   /** The turn that the idempotency key of a request has begun, where it has. */
@@ -314,7 +340,7 @@ export class MemoryStore implements SessionStore {
     if (idempotency === undefined) return undefined;
     const turn = this.#turnsOfKeys.get(idempotency.key);
     if (turn === undefined) return undefined;
-    if (!isShown(turn.session, userId)) throw sessionNotFound(sessionId);
+    if (!turn.session.isShownTo(userId)) throw sessionNotFound(sessionId);
     if (turn.bodyHash !== idempotency.bodyHash) throw idempotencyConflict();
     return turn;
   }
@@ -338,14 +364,19 @@ export class MemoryStore implements SessionStore {
     return turn;
   }
 
-  #requireWelcome(turn: NewTurn, session: SessionEntry, { moment }: Now): void {
-    if (session.hasBegun && !isShown(session, turn.userId)) throw sessionNotFound(turn.sessionId);
+  /** Refuses a turn that may not begin; the answer is the turn that it is another version of. */
+  #requireWelcome(turn: NewTurn, session: SessionEntry, { moment }: Now): TurnEntry | undefined {
+    if (session.hasBegun && !session.isShownTo(turn.userId)) throw sessionNotFound(turn.sessionId);
     if (this.#turns.has(turn.requestId)) throw requestIdTaken(turn.requestId);
+    const { versionOf } = turn;
+    const other = versionOf === undefined ? undefined : this.#turns.get(versionOf);
+    if (versionOf !== undefined && other?.session !== session) throw runNotFound(versionOf);
     const live = session.liveTurns(moment);
-    if (live.length === 0) return;
+    if (live.length === 0) return other;
     if (turn.concurrency === "reject") throw sessionBusy(turn.sessionId);
     const queued = live.filter(({ state }) => state === "queued").length;
     if (queued >= turn.queueLimit) throw queueFull(turn);
+    return other;
   }
 
   #now(): Now {
@@ -359,20 +390,10 @@ export class MemoryStore implements SessionStore {
   }
 }
 
-function isShown(session: SessionEntry, userId: string | undefined): boolean {
-  return session.isOf(userId) && !session.isDeleted;
+function toRecord(turn: TurnEntry | undefined): TurnRecord | undefined {
+  return turn?.session.toRecord(turn);
 }
 
 function copyOf(values: { readonly [name: string]: JSONValue }): typeof values {
   return toJSONValue(values, "values") as typeof values;
-}
-
-/** The most recently used first. */
-function byUse(
-  one: Pick<SessionInfo, "updatedAt" | "sessionId">,
-  other: Pick<SessionInfo, "updatedAt" | "sessionId">,
-): number {
-  if (one.updatedAt !== other.updatedAt) return one.updatedAt > other.updatedAt ? -1 : 1;
-  if (one.sessionId !== other.sessionId) return one.sessionId > other.sessionId ? -1 : 1;
-  return 0;
 }

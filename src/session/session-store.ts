@@ -17,6 +17,11 @@ export interface HistoryQuery {
   readonly messageKey: string;
   /** How many at the most: a whole number from 0. */
   readonly limit: number;
+  /**
+   * The turn that reads it, where that is not on the chosen path: then the history is that of the
+   * path which the turn follows, without what it adds itself.
+   */
+  readonly requestId?: string | undefined;
 }
 
 /** What one run adds to its session: its messages in the order they were appended. */

@@ -34,12 +34,28 @@ export interface TurnError {
   readonly message: string;
 }
 
+/** What a user thinks of a turn's answer. */
+export interface TurnFeedback {
+  readonly value: "up" | "down";
+  /** 1 to {@link maxCommentLength} Unicode characters. */
+  readonly comment: string | undefined;
+}
+
+/** The longest comment in a {@link TurnFeedback}, in Unicode characters. */
+export const maxCommentLength = 2000;
+
 /** The bookkeeping of one turn. */
 export interface TurnRecord {
   readonly requestId: string;
   readonly sessionId: string;
   /** 1 for the session's first turn, and one more for each: the order of arrival. */
   readonly number: number;
+  /** The number of the turn that it follows; 0 for one that begins the session. */
+  readonly parent: number;
+  /** Whether it is on the path of turns that the session's history tells. */
+  readonly chosen: boolean;
+  /** The turns that are versions of one another, by request id and in their order: it among them. */
+  readonly versions: readonly string[];
   /** The turn that this one runs again, where it does. */
   readonly retryOf: string | undefined;
   readonly state: TurnState;
@@ -51,6 +67,7 @@ export interface TurnRecord {
   readonly answer: Message | undefined;
   /** Why it failed or was interrupted, where that is known. */
   readonly error: TurnError | undefined;
+  readonly feedback: TurnFeedback | undefined;
   /** Whether somebody asked it to stop. */
   readonly stopRequested: boolean;
   /** The hash of the body of its request, where it came with an idempotency key. */
@@ -70,6 +87,8 @@ export interface NewTurn {
   readonly question: Message;
   readonly arguments: { readonly [name: string]: JSONValue };
   readonly retryOf: string | undefined;
+  /** The turn of the session that this one is another version of; undefined for one that follows. */
+  readonly versionOf?: string | undefined;
   /** The hash of its idempotency key with the key's scope, and that of its body: 64 characters each. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | undefined;
   /** The replica that will make it. */
@@ -94,6 +113,13 @@ export interface TurnEnd {
   /** What is kept as the turn's answer, in any state. */
   readonly answer: Message | undefined;
   readonly error: TurnError | undefined;
+}
+
+/** Whether a turn that ends so is chosen: it is complete, or has said something. */
+export function becomesChosen({ state, answer }: Pick<TurnEnd, "state" | "answer">): boolean {
+  return (
+    state === "complete" || (state === "stopped" && answer !== undefined && answer.content !== "")
+  );
 }
 
 /** A piece of an answer that is being made, kept so that its stream can go on from elsewhere. */
@@ -126,6 +152,11 @@ export interface TurnsQuery {
   readonly userId: string | undefined;
   /** Only turns with a lower number. */
   readonly before?: number | undefined;
+  /**
+   * Only turns on one path: the one to the newest live turn, else the chosen one. False by default:
+   * all turns.
+   */
+  readonly shown?: boolean | undefined;
   /** How many at the most: a whole number from 0. */
   readonly limit: number;
 }
@@ -136,13 +167,24 @@ export interface TurnsQuery {
  * A turn is live while it is queued or running and the claim of its replica holds. A claim lapses
  * when it is not renewed in time, by the clock of the database (one of 0 milliseconds at once), and
  * never holds again. A turn whose claim has lapsed keeps its state until it is interrupted:
- * `beginTurn` and `claimTurn` do that to such turns of their session, `interruptLapsed` to all. The
+ * `beginTurn`, `claimTurn` and `selectTurn` do that to such turns of their session, `interruptLapsed` to all. The
  * answer of an interrupted turn is the message that its chunks make: their contents joined, with
  * the fields of all, a later one of a name before an earlier; without chunks it has no answer.
  *
  * A turn belongs to the user whose session it is in, see {@link SessionIndex}; to anyone else it
  * does not exist, and while the session is deleted to no user. A replica's own turns are its own
  * whatever becomes of their session.
+ *
+ * Turns hang together as a tree: each follows another, and those that follow the same one are
+ * versions of one another. A turn follows the chosen path, or the newest live turn, with the newest
+ * that follow it, where that is not on it; one that is begun as a version of another follows what that one follows. A session's
+ * history, for every reader of its records, is what the turns of the chosen path have added, each
+ * with what other writers put behind it while it was the last one. A version becomes chosen, with all
+ * that it follows and the newest that follows it, when it is complete, when it is stopped and its
+ * answer has said something, or by `selectTurn`; in the same transaction the records that are not on
+ * its path are marked as deleted, and those that are on it and were marked for that reason alone are
+ * not any more. No time of theirs changes. What a turn adds that ends without being chosen is marked,
+ * too.
  *
  * What a method writes is durable when its promise is fulfilled, and all or nothing: one that
  * throws has changed nothing. The times of a session's turns, and of the records that they add,
@@ -158,7 +200,7 @@ export interface TurnStore {
    * @throws TurnkeepError the first of these that applies: `session_not_found` where the session,
    * or that of the key's turn, belongs to another user or is deleted; `idempotency_conflict` for a
    * known key with another body; `request_id_taken` for a request id that a turn has, in whatever
-   * session; `session_busy` by the policy `reject`, where a turn of the session is live;
+   * session; `run_not_found` for a version of a turn that the session has not; `session_busy` by the policy `reject`, where a turn of the session is live;
    * `queue_full`.
    */
   beginTurn(turn: NewTurn): Promise<{ readonly turn: TurnRecord; readonly isNew: boolean }>;
@@ -201,6 +243,22 @@ export interface TurnStore {
    * user has none of that id.
    */
   requestStop(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
+  /**
+   * Makes a turn, with what it follows and the newest that follows it, the chosen path; where it is
+   * on it, nothing changes. The answer is the turn as it then is, undefined where the user has none
+   * of that id.
+   * @throws TurnkeepError `session_busy` where a turn of the session is live.
+   */
+  selectTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
+  /**
+   * Keeps what the user thinks of a turn's answer in place of what was kept; undefined takes it back.
+   * The answer is the turn as it then is, undefined where the user has none of that id.
+   */
+  setFeedback(
+    requestId: string,
+    userId: string | undefined,
+    feedback: TurnFeedback | undefined,
+  ): Promise<TurnRecord | undefined>;
   /** A turn; undefined where the user has none of that id. */
   getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined>;
   /**

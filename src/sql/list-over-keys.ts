@@ -1,19 +1,14 @@
 import type { CompiledQuery } from "kysely";
 import type { Read } from "./known-keys.ts";
-import { laterOf } from "./message-rows.ts";
+import { newestOf, type OrderedRow } from "./message-rows.ts";
 import { type ListPosition, type ListValues, newestPosition } from "./statements/message-list.ts";
 import type { StoreDatabase } from "./store-database.ts";
-
-interface PlacedRow {
-  readonly id: string;
-  readonly updated_at: string;
-}
 
 /**
  * The rows of a session under all its keys, newest first, behind a position.
  * @param toQueries the queries that read those under some keys.
  */
-export async function listOverKeys<Row extends PlacedRow>(
+export async function listOverKeys<Row extends OrderedRow>(
   database: StoreDatabase,
   values: ListValues,
   toQueries: (keys: readonly string[], values: ListValues) => readonly CompiledQuery<Row>[],
@@ -27,7 +22,7 @@ export async function listOverKeys<Row extends PlacedRow>(
     const after = await readKeys();
     // A turn that was stored meanwhile may have brought a key, and would be told in part.
     if (keys.length === after.length) {
-      return parts.length === 1 ? (parts[0] ?? []) : merge(parts, values.limit);
+      return parts.length === 1 ? (parts[0] ?? []) : newestOf(parts, values.limit);
     }
     keys = after;
   }
@@ -48,19 +43,4 @@ export async function positionOf(
   const { id } = before;
   const [row] = await database.read(database.statements.messages.timeOf({ sessionId, id }));
   return { updatedAt: row?.updated_at ?? before.updatedAt, id };
-}
-
-/** The newest of several lists, newest first. */
-function merge<Row extends PlacedRow>(
-  lists: readonly (readonly Row[])[],
-  limit: number,
-): readonly Row[] {
-  return lists
-    .flat()
-    .toSorted((one, other) => {
-      const later = laterOf(one.updated_at, other.updated_at);
-      if (one.updated_at !== other.updated_at) return later === one.updated_at ? -1 : 1;
-      return one.id > other.id ? -1 : 1;
-    })
-    .slice(0, limit);
 }

@@ -28,6 +28,12 @@ export interface MessagePlace {
   readonly timeStep: number;
 }
 
+/** What rows are ordered by. */
+export interface OrderedRow {
+  readonly id: string;
+  readonly updated_at: string;
+}
+
 /** Messages as they are stored: a row and a record for each. */
 export interface StoredMessages {
   readonly rows: readonly MessageRow[];
@@ -110,6 +116,21 @@ export function laterOf(one: string, other: string | null): string {
   const isLater =
     oneForm.test(one) && oneForm.test(other) ? other > one : parseTime(other) > parseTime(one);
   return isLater ? other : one;
+}
+
+/** The newest of several lists, newest first. */
+export function newestOf<Row extends OrderedRow>(
+  lists: readonly (readonly Row[])[],
+  limit: number,
+): readonly Row[] {
+  return lists
+    .flat()
+    .toSorted((one, other) => {
+      const later = laterOf(one.updated_at, other.updated_at);
+      if (one.updated_at !== other.updated_at) return later === one.updated_at ? -1 : 1;
+      return one.id > other.id ? -1 : 1;
+    })
+    .slice(0, limit);
 }
 
 const oneForm = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/;

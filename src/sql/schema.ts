@@ -11,7 +11,7 @@ const { version: turnkeep } = createRequire(import.meta.url)("../../package.json
 };
 
 /** The version of the tables that this turnkeep makes and works with. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * Makes the tables, columns and indexes that are missing, also while other processes do the same.

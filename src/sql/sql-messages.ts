@@ -4,6 +4,7 @@ import type { HistoryQuery, TurnMessages } from "../session/session-store.ts";
 import { listOverKeys, positionOf } from "./list-over-keys.ts";
 import { type BrokenRow, toPendingMessages, toRecord } from "./message-rows.ts";
 import { appendMessages, areStored } from "./operations/append-messages.ts";
+import { readPathHistory } from "./path-history.ts";
 import { isShown } from "./session-rows.ts";
 import type { ListedRow, ListPosition } from "./statements/message-list.ts";
 import type { StoreDatabase, Warn } from "./store-database.ts";
@@ -23,7 +24,8 @@ export class SqlMessages {
 
   /** See `SessionStore`. */
   async getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]> {
-    const rows = await this.#database.read(this.#statements.history(query));
+    const ofPath = query.requestId === undefined ? undefined : await this.#readPath(query);
+    const rows = ofPath ?? (await this.#database.read(this.#statements.history(query)));
     return this.#toRecords(rows.toReversed(), query.sessionId);
   }
 
@@ -65,6 +67,11 @@ export class SqlMessages {
       position = { updatedAt: last.updated_at, id: last.id };
     }
     return records;
+  }
+
+  #readPath(query: HistoryQuery): Promise<readonly ListedRow[] | undefined> {
+    const { statements, timeStep } = this.#database;
+    return readPathHistory((each) => this.#database.read(each), statements, query, timeStep);
   }
 
   get #statements(): StoreDatabase["statements"]["messages"] {

@@ -14,6 +14,7 @@ import type {
   NewTurn,
   TurnChunk,
   TurnEnd,
+  TurnFeedback,
   TurnRecord,
   TurnsQuery,
 } from "../session/turn-store.ts";
@@ -140,6 +141,18 @@ class SqlStore implements SessionStore {
 
   requestStop(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
     return this.#turns.requestStop(requestId, userId);
+  }
+
+  selectTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    return this.#turns.selectTurn(requestId, userId);
+  }
+
+  setFeedback(
+    requestId: string,
+    userId: string | undefined,
+    feedback: TurnFeedback | undefined,
+  ): Promise<TurnRecord | undefined> {
+    return this.#turns.setFeedback(requestId, userId, feedback);
   }
 
   getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {

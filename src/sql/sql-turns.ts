@@ -5,21 +5,28 @@ import type {
   NewTurn,
   TurnChunk,
   TurnEnd,
+  TurnFeedback,
   TurnRecord,
   TurnsQuery,
   TurnStore,
 } from "../session/turn-store.ts";
+import type { Read } from "./known-keys.ts";
 import { appendChunks, toPendingChunks } from "./operations/append-chunks.ts";
 import { beginTurn, type BegunTurn, findBegun, toPendingTurn } from "./operations/begin-turn.ts";
 import { type Claim, claimTurn, renewClaims } from "./operations/claim-turn.ts";
 import { type EndedTurn, endTurn, hasEnded, toPendingEnd } from "./operations/end-turn.ts";
 import { interruptionSize, interruptSession } from "./operations/interrupt-turns.ts";
 import { lockSessionOf } from "./operations/lock-session.ts";
+import { selectTurn, setFeedback } from "./operations/select-turn.ts";
 import { RecentMap } from "./recent-map.ts";
 import { isShown } from "./session-rows.ts";
+import { readerOf } from "./statements/store-statements.ts";
+import type { FullTurnRow } from "./statements/turn-reads.ts";
 import { toStanding } from "./statements/turn-standing.ts";
 import type { StoreDatabase } from "./store-database.ts";
-import { toChunk, toTurn } from "./turn-rows.ts";
+import type { SessionRow } from "./tables.ts";
+import { readTree, toTurns } from "./turn-places.ts";
+import { toChunk } from "./turn-rows.ts";
 
 const maxTurnNumber = 2 ** 31 - 1;
 const maxForgottenKeys = 1000;
@@ -163,7 +170,8 @@ export class SqlTurns implements TurnStore {
         ]);
         const row = rows.find((each) => isShown(each, userId));
         if (row === undefined) return undefined;
-        const turn = toTurn(row);
+        const [turn] = await toTurns(readerOf(work), statements, [row]);
+        if (turn === undefined) return undefined;
         const { sessionId, number } = turn;
         const { numAffectedRows } = await transaction.executeQuery(
           statements.turns.requestStops({ sessionId, from: number, to: number }),
@@ -175,21 +183,46 @@ export class SqlTurns implements TurnStore {
 
   async getTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
     const rows = await this.#database.read(this.#statements.turns.turn({ requestId }));
-    const turn = rows.find((row) => isShown(row, userId));
-    return turn === undefined ? undefined : toTurn(turn);
+    const shown = rows.filter((row) => isShown(row, userId));
+    return (await toTurns(this.#read, this.#statements, shown))[0];
+  }
+
+  async selectTurn(requestId: string, userId: string | undefined): Promise<TurnRecord | undefined> {
+    return this.#database.write({
+      size: oneRow,
+      sessionId: this.#sessions.get(requestId),
+      run: (work) => selectTurn(work, requestId, userId),
+    });
+  }
+
+  async setFeedback(
+    requestId: string,
+    userId: string | undefined,
+    given: TurnFeedback | undefined,
+  ): Promise<TurnRecord | undefined> {
+    const feedback = given && { ...given };
+    return this.#database.write({
+      size: oneRow,
+      sessionId: this.#sessions.get(requestId),
+      run: (work) => setFeedback(work, requestId, userId, feedback),
+    });
   }
 
   async getTurns({
     sessionId,
     userId,
     before = maxTurnNumber,
+    shown = false,
     limit,
   }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
     const { sessions, turns } = this.#statements;
     const [session] = await this.#database.read(sessions.session({ sessionId }));
     if (session === undefined || !isShown(session, userId)) return undefined;
-    const rows = await this.#database.read(turns.turns({ sessionId, before, limit }));
-    return rows.map(toTurn);
+    const rows =
+      shown && session.head !== null
+        ? await this.#shownTurns(session, { before, limit })
+        : await this.#database.read(turns.turns({ sessionId, before, limit }));
+    return toTurns(this.#read, this.#statements, rows);
   }
 
   async getLiveTurns(
@@ -223,6 +256,27 @@ export class SqlTurns implements TurnStore {
     }
     return count;
   }
+
+  /** The newest turns of the path that is shown of a session with versions, below a number. */
+  async #shownTurns(
+    { session_id: sessionId }: SessionRow,
+    { before, limit }: { readonly before: number; readonly limit: number },
+  ): Promise<readonly FullTurnRow[]> {
+    const { turns } = this.#statements;
+    const standing = toStanding(await this.#database.read(turns.standing({ sessionId })));
+    const tree = await readTree(this.#read, this.#statements, sessionId);
+    const head = standing?.session.head ?? 0;
+    const last = standing?.live.at(-1)?.number;
+    const end = last === undefined || tree.isOn(last, head) ? head : last;
+    const numbers = tree
+      .behind(0, end)
+      .filter((number) => number < before)
+      .slice(0, limit);
+    const rows = await Promise.all(turns.turnsOf(numbers, { sessionId }).map(this.#read));
+    return rows.flat().toSorted((one, other) => other.number - one.number);
+  }
+
+  readonly #read: Read = (query) => this.#database.read(query);
 
   get #statements(): StoreDatabase["statements"] {
     return this.#database.statements;

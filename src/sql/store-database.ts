@@ -164,13 +164,13 @@ export class StoreDatabase implements AsyncDisposable {
    */
   async check(): Promise<void> {
     this.#requireOpen();
-    const { messages, sessions, turns, chunks, versions } = this.statements;
+    const { messages, sessions, turns, versions, chunks, madeVersions } = this.statements;
     try {
       await this.#database.check?.();
-      for (const { probe } of [messages, sessions, turns, chunks]) {
+      for (const { probe } of [messages, sessions, turns, versions, chunks]) {
         await this.#reads.executeQuery(probe({}));
       }
-      requireKnownVersion((await this.#reads.executeQuery(versions({}))).rows[0]);
+      requireKnownVersion((await this.#reads.executeQuery(madeVersions({}))).rows[0]);
     } catch (error) {
       throw this.#explain(error);
     }

@@ -1,4 +1,5 @@
 import { maxIdLength, maxMessageKeyLength, maxUserIdLength } from "../session/session-store.ts";
+import { maxCommentLength } from "../session/turn-store.ts";
 import type { ColumnTypes, IndexDefinition } from "./database.ts";
 import {
   chunksTable,
@@ -9,6 +10,7 @@ import {
   settingsTable,
   type Tables,
   turnsTable,
+  versionsTable,
 } from "./tables.ts";
 
 /** How a table is made. */
@@ -23,6 +25,7 @@ export interface TableDefinition {
 
 const hashLength = 64;
 const maxStateLength = "interrupted".length;
+const maxFeedbackLength = "down".length;
 
 /** The tables, in the order in which they are made. */
 export function defineTables(types: ColumnTypes): TableDefinition[] {
@@ -55,8 +58,9 @@ export function defineTables(types: ColumnTypes): TableDefinition[] {
         updated_at: time,
         last_time: time,
         deleted: boolean,
+        head: "integer",
       },
-      nullable: ["user_id", "title"],
+      nullable: ["user_id", "title", "head"],
       primaryKey: ["session_id"],
       indexes: { list: { columns: ["user_id", "deleted", "updated_at", "session_id"] } },
     }),
@@ -80,6 +84,8 @@ export function defineTables(types: ColumnTypes): TableDefinition[] {
         claim_expires: "bigint",
         created_at: time,
         ended_at: time,
+        feedback: types.text(maxFeedbackLength),
+        feedback_comment: types.text(maxCommentLength),
       },
       nullable: [
         "retry_of",
@@ -93,6 +99,8 @@ export function defineTables(types: ColumnTypes): TableDefinition[] {
         "replica",
         "claim_expires",
         "ended_at",
+        "feedback",
+        "feedback_comment",
       ],
       primaryKey: ["session_id", "number"],
       indexes: {
@@ -102,12 +110,17 @@ export function defineTables(types: ColumnTypes): TableDefinition[] {
         claims: { columns: ["replica", "claim_expires"], sparse: true },
       },
     }),
+    define(versionsTable, {
+      columns: { session_id: id, number: "integer", parent: "integer" },
+      primaryKey: ["session_id", "number"],
+    }),
     define(chunksTable, {
       columns: { request_id: id, number: "integer", chunk: json },
       primaryKey: ["request_id", "number"],
     }),
     define(hiddenTable, {
-      columns: { session_id: id, record_id: id },
+      columns: { session_id: id, record_id: id, turn: "integer" },
+      nullable: ["turn"],
       primaryKey: ["session_id", "record_id"],
     }),
     define(settingsTable, {

@@ -4,9 +4,14 @@ export const messagesTable = "appbuilder_session_messages";
 export const sessionsTable = "appbuilder_sessions";
 /** The table of turns. */
 export const turnsTable = "appbuilder_session_turns";
+/** The table of the turns whose places must be told: they have versions, or do not follow the one before. */
+export const versionsTable = "appbuilder_session_versions";
 /** The table of the chunks of answers that are being made. */
 export const chunksTable = "appbuilder_session_chunks";
-/** The table of the messages of deleted sessions that were deleted before their session was. */
+/**
+ * The table of messages that are marked as deleted for a reason: they are not of the chosen path, or
+ * were marked before their whole session was.
+ */
 export const hiddenTable = "appbuilder_session_hidden";
 /** The table of what all who share the database have in common. */
 export const settingsTable = "appbuilder_session_settings";
@@ -46,6 +51,8 @@ export interface SessionRow {
   /** The last time that was given to anything in it here. */
   readonly last_time: string;
   readonly deleted: Truth;
+  /** The number of the turn that the chosen path ends with; null while no turn has versions. */
+  readonly head: number | null;
 }
 
 /** A row of {@link turnsTable}. */
@@ -76,6 +83,17 @@ export interface TurnRow {
   readonly claim_expires: number | null;
   readonly created_at: string;
   readonly ended_at: string | null;
+  /** `up` or `down`; null where the user has said nothing of its answer. */
+  readonly feedback: string | null;
+  readonly feedback_comment: string | null;
+}
+
+/** A row of {@link versionsTable}. */
+export interface VersionRow {
+  readonly session_id: string;
+  readonly number: number;
+  /** The number of the turn that it follows; 0 for one that begins the session. */
+  readonly parent: number;
 }
 
 /** A row of {@link chunksTable}. */
@@ -90,6 +108,11 @@ export interface ChunkRow {
 export interface HiddenRow {
   readonly session_id: string;
   readonly record_id: string;
+  /**
+   * The number of the turn that it belongs to, where it is not of the chosen path; null where it was
+   * marked before its session was.
+   */
+  readonly turn: number | null;
 }
 
 /** A row of {@link settingsTable}. */
@@ -110,6 +133,7 @@ export interface Tables {
   readonly [messagesTable]: MessageRow;
   readonly [sessionsTable]: SessionRow;
   readonly [turnsTable]: TurnRow;
+  readonly [versionsTable]: VersionRow;
   readonly [chunksTable]: ChunkRow;
   readonly [hiddenTable]: HiddenRow;
   readonly [settingsTable]: SettingRow;

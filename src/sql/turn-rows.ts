@@ -1,27 +1,38 @@
 import { TurnkeepError } from "../errors.ts";
 import type { JSONValue } from "../json.ts";
 import { Message } from "../message/message.ts";
-import type { TurnChunk, TurnError, TurnRecord, TurnState } from "../session/turn-store.ts";
+import type {
+  TurnChunk,
+  TurnError,
+  TurnFeedback,
+  TurnRecord,
+  TurnState,
+} from "../session/turn-store.ts";
 import { inOneForm } from "./message-rows.ts";
 import type { FullTurnRow } from "./statements/turn-reads.ts";
 import type { ChunkRow } from "./tables.ts";
 
 /**
- * The record of a row that was read.
+ * The record of a row that was read, with its place among the turns of its session.
  * @throws TurnkeepError `database_schema_mismatch` where the row is none that this made.
  */
-export function toTurn(row: FullTurnRow): TurnRecord {
+export function toTurn(
+  row: FullTurnRow,
+  place: Pick<TurnRecord, "parent" | "chosen" | "versions">,
+): TurnRecord {
   try {
     return {
       requestId: row.request_id,
       sessionId: row.session_id,
       number: row.number,
+      ...place,
       retryOf: row.retry_of ?? undefined,
       state: row.state as TurnState,
       question: Message.fromJSON(JSON.parse(row.question)),
       arguments: toObject(row.arguments),
       answer: toAnswer(row),
       error: row.error === null ? undefined : toTurnError(row.error),
+      feedback: toFeedback(row),
       stopRequested: Boolean(row.stop_requested),
       bodyHash: row.body_hash ?? undefined,
       createdAt: inOneForm(row.created_at),
@@ -68,6 +79,14 @@ function toAnswer({ answer, answer_value: value }: FullTurnRow): Message | undef
     // Others write that table too, and a message that they broke is left out of the history.
     return undefined;
   }
+}
+
+function toFeedback({
+  feedback,
+  feedback_comment: comment,
+}: FullTurnRow): TurnFeedback | undefined {
+  if (feedback !== "up" && feedback !== "down") return undefined;
+  return { value: feedback, comment: comment ?? undefined };
 }
 
 function toTurnError(text: string): TurnError {

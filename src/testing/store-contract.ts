@@ -16,6 +16,7 @@ import { racingCases } from "./store-contract/racing.ts";
 import { sessionCases } from "./store-contract/sessions.ts";
 import { settingCases } from "./store-contract/settings.ts";
 import { turnCases } from "./store-contract/turns.ts";
+import { versionCases } from "./store-contract/versions.ts";
 import { rowCases } from "./store-contract/rows.ts";
 import { titleCases } from "./store-contract/titles.ts";
 import type { StoreContractCase } from "./store-fixture.ts";
@@ -39,6 +40,7 @@ export const storeContract: readonly StoreContractCase[] = [
   ...interruptionCases,
   ...chunkCases,
   ...idempotencyCases,
+  ...versionCases,
   ...sessionCases,
   ...titleCases,
   ...deletionCases,

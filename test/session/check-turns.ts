@@ -59,6 +59,14 @@ async function assertSame(store: SessionStore, model: TurnModel): Promise<void> 
       assert.deepEqual(contents, model.history(sessionId, messageKey));
     }
   }
+  for (const requestId of model.openIds) {
+    const sessionId = model.sessionOf(requestId);
+    for (const messageKey of ["query", "answer"]) {
+      const query = { sessionId, messageKey, limit: 1000, requestId };
+      const contents = (await store.getHistory(query)).map(({ message }) => message.content);
+      assert.deepEqual(contents, model.historyOf(requestId, messageKey), `read by ${requestId}`);
+    }
+  }
   for (const requestId of [...model.requestIds, "none"]) {
     for (const userId of users) {
       const turn = await store.getTurn(requestId, userId);
@@ -104,10 +112,21 @@ async function viewOf(store: SessionStore, sessionId: string, userId: User): Pro
   return {
     session: session === undefined ? undefined : { title, deleted, turns },
     turns: (await store.getTurns(query))?.map(viewOfTurn),
+    shown: (await store.getTurns({ ...query, shown: true }))?.map(({ requestId }) => requestId),
     messages: messages?.map(({ message }) => message.content),
   };
 }
 
-function viewOfTurn({ requestId, number, state, stopRequested, answer }: TurnRecord): object {
-  return { requestId, number, state, stopRequested, answer: answer?.content };
+function viewOfTurn({ answer, ...turn }: TurnRecord): object {
+  const { requestId, number, parent, chosen, versions, state, stopRequested } = turn;
+  return {
+    requestId,
+    number,
+    parent,
+    chosen,
+    versions,
+    state,
+    stopRequested,
+    answer: answer?.content,
+  };
 }

@@ -23,6 +23,11 @@ export const memoryExemptions: ReadonlyMap<string, string> = new Map([
   ["a store that lost its claim to another store stores nothing", oneStore],
   ["of an end that is refused midway nothing is stored, and its turn goes on", noOutside],
   ["a store that is opened again has every session and turn as it was, and goes on", oneStore],
+  ["records that others have marked as deleted stay so, whichever version is chosen", noOutside],
+  [
+    "what one store does with versions another sees at once, and so does one that is opened later",
+    oneStore,
+  ],
   ["a setting that several stores keep at once is the same for all of them", oneStore],
   ["disposing finishes the turns that were begun and ended before it", oneStore],
 ]);

@@ -1,6 +1,11 @@
 import type { JSONValue } from "../../src/json.ts";
 import type { SessionRecord } from "../../src/session/session-store.ts";
-import type { TurnChunk, TurnError, TurnState } from "../../src/session/turn-store.ts";
+import type {
+  TurnChunk,
+  TurnError,
+  TurnFeedback,
+  TurnState,
+} from "../../src/session/turn-store.ts";
 
 /** A stored record: its message as JSON text. */
 export interface SketchRow extends Omit<SessionRecord, "message"> {
@@ -9,6 +14,10 @@ export interface SketchRow extends Omit<SessionRecord, "message"> {
   deleted: boolean;
   /** Marked as deleted because its session is. */
   deletedWithSession: boolean;
+  /** The number of the turn that it belongs to, once that must be known. */
+  turn?: number;
+  /** Whether it is not of the chosen path. */
+  aside?: boolean;
 }
 
 /** A session in which a turn has begun. */
@@ -20,6 +29,8 @@ export interface SketchSession {
   createdAt: string;
   updatedAt: string;
   deleted: boolean;
+  /** The number of the turn that the chosen path ends with. */
+  head: number;
 }
 
 /** A turn: its messages as JSON texts. */
@@ -27,6 +38,7 @@ export interface SketchTurn {
   readonly requestId: string;
   readonly sessionId: string;
   readonly number: number;
+  readonly parent: number;
   readonly retryOf: string | undefined;
   readonly replica: string;
   readonly question: string;
@@ -39,6 +51,7 @@ export interface SketchTurn {
   stopRequested: boolean;
   answer: string | undefined;
   error: TurnError | undefined;
+  feedback: TurnFeedback | undefined;
   endedAt: string | undefined;
   endedMoment: number | undefined;
 }

@@ -107,6 +107,8 @@ export class SketchRecords {
     value,
     deleted: _deleted,
     deletedWithSession: _with,
+    turn: _turn,
+    aside: _aside,
     ...row
   }: SketchRow): SessionRecord {
     return { ...row, message: Message.fromJSON(JSON.parse(value)) };

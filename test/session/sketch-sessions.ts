@@ -124,8 +124,8 @@ export class SketchSessions extends SketchRecords implements SessionIndex {
     ];
   }
 
-  toInfo(session: SketchSession): SessionInfo {
-    return { ...session };
+  toInfo({ head: _head, ...session }: SketchSession): SessionInfo {
+    return session;
   }
 
   changeTitle(session: SketchSession, { title }: SessionChange): void {

@@ -1,4 +1,4 @@
-import { Message } from "../../src/message/message.ts";
+import type { Message } from "../../src/message/message.ts";
 import { localTime } from "../../src/session/record-time.ts";
 import type { SessionRecord, SessionStore } from "../../src/session/session-store.ts";
 import { toPart } from "../../src/session/turn-part.ts";
@@ -7,6 +7,7 @@ import {
   idempotencyConflict,
   queueFull,
   requestIdTaken,
+  runNotFound,
   sessionBusy,
   sessionNotFound,
 } from "../../src/session/turn-refusals.ts";
@@ -20,7 +21,7 @@ import type {
 } from "../../src/session/turn-store.ts";
 import type { StoreFixture } from "../../src/testing/store-fixture.ts";
 import { Shelf, type SketchSession, type SketchTurn } from "./shelf.ts";
-import { SketchSessions } from "./sketch-sessions.ts";
+import { SketchVersions } from "./sketch-versions.ts";
 
 export type { Shelf, SketchRow, SketchSession, SketchTurn } from "./shelf.ts";
 
@@ -30,13 +31,14 @@ export type SketchEnd = Omit<TurnEnd, "messages"> & Partial<Pick<TurnEnd, "messa
 /**
  * A store as simple as one can be that passes the contract, in steps that can each be broken.
  */
-export class SketchStore extends SketchSessions implements SessionStore {
+export class SketchStore extends SketchVersions implements SessionStore {
   async beginTurn(turn: NewTurn): Promise<{ readonly turn: TurnRecord; readonly isNew: boolean }> {
     this.requireOpen();
     const known = this.knownTurn(turn);
     if (known !== undefined) return { turn: this.toTurnRecord(known), isNew: false };
     this.requireAllowed(turn);
     this.requireNewId(turn);
+    this.requireOther(turn);
     this.requireRoom(turn);
     if (turn.concurrency === "supersede") this.supersede(turn.sessionId);
     this.interruptAll(this.lapsedTurns(turn.sessionId));
@@ -48,7 +50,8 @@ export class SketchStore extends SketchSessions implements SessionStore {
 
   hideRetried({ retryOf, sessionId }: NewTurn): void {
     for (const row of this.shelf.rows) {
-      if (row.requestId === retryOf && row.sessionId === sessionId) row.deleted = true;
+      const isIts = row.requestId === retryOf && row.sessionId === sessionId;
+      if (isIts && row.aside !== true) row.deleted = true;
     }
   }
 
@@ -74,7 +77,13 @@ export class SketchStore extends SketchSessions implements SessionStore {
     const turn = this.requireEndable(end);
     const { sessionId, requestId } = turn;
     const { messages } = end;
+    if (this.becomesChosen(end) && !this.isChosen(turn)) this.chooseEnded(turn);
     const records = this.adds(end) ? this.store({ sessionId, requestId, messages }) : [];
+    for (const row of this.shelf.rows) {
+      if (row.requestId === requestId && row.sessionId === sessionId) {
+        Object.assign(row, { turn: turn.number, aside: !this.isChosen(turn) });
+      }
+    }
     this.finish(turn, end);
     return records;
   }
@@ -130,13 +139,15 @@ export class SketchStore extends SketchSessions implements SessionStore {
     sessionId,
     userId,
     before = Infinity,
+    shown = false,
     limit,
   }: TurnsQuery): Promise<readonly TurnRecord[] | undefined> {
     this.requireOpen();
     const session = this.findSession(sessionId, userId);
     if (session === undefined || this.isHidden(session)) return undefined;
-    return this.shelf.turns
-      .filter((turn) => turn.sessionId === sessionId && turn.number < before)
+    const path = shown ? this.shownPath(sessionId) : undefined;
+    return this.turnsOf(sessionId)
+      .filter(({ number }) => number < before && path?.has(number) !== false)
       .toSorted((one, other) => other.number - one.number)
       .slice(0, limit)
       .map((turn) => this.toTurnRecord(turn));
@@ -193,6 +204,17 @@ export class SketchStore extends SketchSessions implements SessionStore {
     if (this.shelf.turns.some((turn) => turn.requestId === requestId)) {
       throw requestIdTaken(requestId);
     }
+  }
+
+  requireOther({ versionOf, sessionId }: NewTurn): void {
+    if (versionOf === undefined) return;
+    const isThere = this.turnsOf(sessionId).some(({ requestId }) => requestId === versionOf);
+    if (!isThere) throw runNotFound(versionOf);
+  }
+
+  /** Chooses a turn that has ended, unless its session is deleted. */
+  chooseEnded(turn: SketchTurn): void {
+    if (this.sessionOf(turn.sessionId)?.deleted !== true) this.choosePath(turn);
   }
 
   requireRoom(turn: NewTurn): void {
@@ -316,6 +338,7 @@ export class SketchStore extends SketchSessions implements SessionStore {
       createdAt: updatedAt,
       updatedAt,
       deleted: false,
+      head: 0,
     };
     this.shelf.sessions.push(made);
     return made;
@@ -330,11 +353,14 @@ export class SketchStore extends SketchSessions implements SessionStore {
 
   toTurn(turn: NewTurn, session: SketchSession): SketchTurn {
     const isFree = this.liveTurns(turn.sessionId).length === 0;
+    const parent = this.parentFor(turn, session.head);
     session.turns += 1;
+    if (turn.versionOf === undefined && parent === session.head) session.head = session.turns;
     return {
       requestId: turn.requestId,
       sessionId: turn.sessionId,
       number: session.turns,
+      parent,
       retryOf: turn.retryOf,
       replica: turn.replica,
       question: this.toValue(turn.question),
@@ -347,24 +373,9 @@ export class SketchStore extends SketchSessions implements SessionStore {
       stopRequested: false,
       answer: undefined,
       error: undefined,
+      feedback: undefined,
       endedAt: undefined,
       endedMoment: undefined,
-    };
-  }
-
-  toTurnRecord({
-    replica: _replica,
-    key: _key,
-    claimedUntil: _claimedUntil,
-    endedMoment: _endedMoment,
-    question,
-    answer,
-    ...turn
-  }: SketchTurn): TurnRecord {
-    return {
-      ...turn,
-      question: Message.fromJSON(JSON.parse(question)),
-      answer: answer === undefined ? undefined : Message.fromJSON(JSON.parse(answer)),
     };
   }
 }

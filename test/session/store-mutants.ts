@@ -16,6 +16,7 @@ import { racingMutants } from "./store-mutants/racing.ts";
 import { sessionMutants } from "./store-mutants/sessions.ts";
 import { settingMutants } from "./store-mutants/settings.ts";
 import { turnMutants } from "./store-mutants/turns.ts";
+import { versionMutants } from "./store-mutants/versions.ts";
 import { rowMutants } from "./store-mutants/rows.ts";
 import { titleMutants } from "./store-mutants/titles.ts";
 import type { StoreMutant } from "./store-mutants/store-mutant.ts";
@@ -33,6 +34,7 @@ export const storeMutants: readonly StoreMutant[] = [
   ...interruptionMutants,
   ...chunkMutants,
   ...idempotencyMutants,
+  ...versionMutants,
   ...sessionMutants,
   ...titleMutants,
   ...deletionMutants,

@@ -1,44 +1,19 @@
-import type { Concurrency, TurnEnd, TurnState } from "../../src/session/turn-store.ts";
+import type { TurnEnd, TurnState } from "../../src/session/turn-store.ts";
+import {
+  choose,
+  chosenMessages,
+  isLive,
+  isOver,
+  type ModelBeginning,
+  type ModelSession,
+  type ModelTurn,
+  newestEnd,
+  pathTo,
+  shownIds,
+  type User,
+} from "./turn-model-paths.ts";
 
-/** A user; undefined where nobody is known. */
-export type User = string | undefined;
-
-/** What a request for a turn says. */
-export interface ModelBeginning {
-  readonly requestId: string;
-  readonly sessionId: string;
-  readonly userId: User;
-  readonly key: string | undefined;
-  readonly body: string;
-  readonly replica: string;
-  readonly retryOf: string | undefined;
-  /** Whether its claim lapses at once. */
-  readonly lapses: boolean;
-  readonly concurrency: Concurrency;
-  readonly queueLimit: number;
-}
-
-interface ModelTurn extends ModelBeginning {
-  readonly number: number;
-  state: TurnState;
-  holds: boolean;
-  stopRequested: boolean;
-  readonly said: Map<number, string>;
-  answer: string | undefined;
-  key: string | undefined;
-}
-
-interface ModelSession {
-  readonly sessionId: string;
-  /** Whose it is, once a turn has begun in it. */
-  owner: { readonly userId: User } | undefined;
-  title: string | undefined;
-  deleted: boolean;
-  /** The step in which a turn last began or ended in it. */
-  used: number;
-  readonly turns: ModelTurn[];
-  messages: { readonly requestId: string; readonly key: string; readonly content: string }[];
-}
+export type { ModelBeginning, User } from "./turn-model-paths.ts";
 
 /** What a store does with turns and sessions, without time, SQL or anything at once. */
 export class TurnModel {
@@ -57,19 +32,30 @@ export class TurnModel {
     const session = this.#session(request.sessionId);
     if (session.owner !== undefined && !shows(session, userId)) return "session_not_found";
     if (this.#turn(requestId) !== undefined) return "request_id_taken";
+    const { versionOf } = request;
+    const other = session.turns.find((turn) => turn.requestId === versionOf);
+    if (versionOf !== undefined && other === undefined) return "run_not_found";
     const live = session.turns.filter(isLive);
     if (live.length > 0 && concurrency === "reject") return "session_busy";
     const waiting = live.filter(({ state }) => state === "queued").length;
     if (live.length > 0 && waiting >= request.queueLimit) return "queue_full";
     if (concurrency === "supersede") for (const turn of live) turn.stopRequested = true;
     this.#interrupt(session);
-    session.messages = session.messages.filter((each) => each.requestId !== request.retryOf);
+    const path = pathTo(session, session.head);
+    session.messages = session.messages.filter(
+      (each) => each.requestId !== request.retryOf || !path.has(each.turn),
+    );
+    const last = live.at(-1);
+    const isAside = last !== undefined && !path.has(last.number);
+    const parent = other?.parent ?? (isAside ? newestEnd(session, last.number) : session.head);
+    if (other === undefined && !isAside) session.head = session.turns.length + 1;
     if (session.owner === undefined) session.title = `the question of ${requestId}`;
     session.owner ??= { userId };
     session.used = this.#step;
     session.turns.push({
       ...request,
       number: session.turns.length + 1,
+      parent,
       state: live.length > 0 ? "queued" : "running",
       holds: !request.lapses,
       stopRequested: false,
@@ -99,10 +85,12 @@ export class TurnModel {
     if (turn.state === "queued" && state === "complete") return "claim_lost";
     const session = this.#session(turn.sessionId);
     const adds = state === "complete" || state === "stopped";
+    if (adds && !session.deleted) choose(session, turn);
     if (adds) {
+      const { number } = turn;
       session.messages.push(
-        { requestId, key: "query", content: `the question of ${requestId}` },
-        { requestId, key: "answer", content: `the answer of ${requestId}` },
+        { requestId, turn: number, key: "query", content: `the question of ${requestId}` },
+        { requestId, turn: number, key: "answer", content: `the answer of ${requestId}` },
       );
     }
     finish(turn, state, `the answer of ${requestId}`);
@@ -142,6 +130,17 @@ export class TurnModel {
     return turn === undefined ? "none" : `${turn.state} ${turn.stopRequested}`;
   }
 
+  select(requestId: string, userId: User): string {
+    this.#step += 1;
+    const turn = this.#shownTurn(requestId, userId);
+    if (turn === undefined) return "none";
+    const session = this.#session(turn.sessionId);
+    if (session.turns.some(isLive)) return "session_busy";
+    this.#interrupt(session);
+    choose(session, turn);
+    return "chosen";
+  }
+
   update(
     sessionId: string,
     userId: User,
@@ -160,7 +159,11 @@ export class TurnModel {
   append(sessionId: string): string {
     this.#step += 1;
     const content = `appended in ${this.#step}`;
-    this.#session(sessionId).messages.push({ requestId: "", key: "query", content });
+    const session = this.#session(sessionId);
+    const path = pathTo(session, session.head);
+    const first = session.turns.find((turn) => path.has(turn.number) && !isOver(turn));
+    const turn = first?.parent ?? session.head;
+    session.messages.push({ requestId: "", turn, key: "query", content });
     return "1";
   }
 
@@ -173,11 +176,19 @@ export class TurnModel {
     return this.#turns().map(({ requestId }) => requestId);
   }
 
+  idsOf(sessionId: string): readonly string[] {
+    return this.#session(sessionId).turns.map(({ requestId }) => requestId);
+  }
+
   /** The ids of the turns that have not ended. */
   get openIds(): readonly string[] {
     return this.#turns()
       .filter((turn) => !isOver(turn))
       .map(({ requestId }) => requestId);
+  }
+
+  sessionOf(requestId: string): string {
+    return this.#turn(requestId)?.sessionId ?? "";
   }
 
   replicaOf(requestId: string): string | undefined {
@@ -196,20 +207,41 @@ export class TurnModel {
       session: owns(session, userId)
         ? { title: session.title, deleted: session.deleted, turns: session.turns.length }
         : undefined,
-      turns: isShown ? session.turns.map(viewOf).toReversed() : undefined,
-      messages: isShown ? session.messages.map(({ content }) => content).toReversed() : undefined,
+      turns: isShown ? session.turns.map((turn) => viewOf(turn, session)).toReversed() : undefined,
+      shown: isShown ? shownIds(session) : undefined,
+      messages: isShown
+        ? chosenMessages(session)
+            .map(({ content }) => content)
+            .toReversed()
+        : undefined,
     };
   }
 
   history(sessionId: string, messageKey: string): readonly string[] {
-    const { deleted, messages } = this.#session(sessionId);
-    if (deleted) return [];
-    return messages.filter((message) => message.key === messageKey).map(({ content }) => content);
+    const session = this.#session(sessionId);
+    if (session.deleted) return [];
+    return chosenMessages(session)
+      .filter((message) => message.key === messageKey)
+      .map(({ content }) => content);
+  }
+
+  /** What a turn that has not ended reads. */
+  historyOf(requestId: string, messageKey: string): readonly string[] {
+    const turn = this.#turn(requestId);
+    if (turn === undefined) return [];
+    const session = this.#session(turn.sessionId);
+    const isChosen = pathTo(session, session.head).has(turn.number);
+    if (isChosen) return this.history(turn.sessionId, messageKey);
+    if (session.deleted) return [];
+    const path = pathTo(session, turn.parent);
+    return session.messages
+      .filter((message) => message.key === messageKey && path.has(message.turn))
+      .map(({ content }) => content);
   }
 
   viewTurn(requestId: string, userId: User): object | undefined {
     const turn = this.#shownTurn(requestId, userId);
-    return turn === undefined ? undefined : viewOf(turn);
+    return turn === undefined ? undefined : viewOf(turn, this.#session(turn.sessionId));
   }
 
   chunks(requestId: string): readonly string[] {
@@ -249,6 +281,7 @@ export class TurnModel {
       used: 0,
       turns: [],
       messages: [],
+      head: 0,
     };
     this.#sessions.set(sessionId, session);
     return session;
@@ -273,14 +306,6 @@ export class TurnModel {
   }
 }
 
-function isOver({ state }: ModelTurn): boolean {
-  return state !== "queued" && state !== "running";
-}
-
-function isLive(turn: ModelTurn): boolean {
-  return !isOver(turn) && turn.holds;
-}
-
 function owns({ owner }: ModelSession, userId: User): boolean {
   return owner !== undefined && owner.userId === userId;
 }
@@ -300,8 +325,20 @@ function saidBy(turn: ModelTurn | undefined): string[] {
   return said.map(([, content]) => content);
 }
 
-function viewOf({ requestId, number, state, stopRequested, answer }: ModelTurn): object {
-  return { requestId, number, state, stopRequested, answer };
+function viewOf(turn: ModelTurn, session: ModelSession): object {
+  const { requestId, number, parent, state, stopRequested, answer } = turn;
+  const chosen = pathTo(session, session.head).has(number);
+  const versions = session.turns.filter((other) => other.parent === parent);
+  return {
+    requestId,
+    number,
+    parent,
+    chosen,
+    state,
+    stopRequested,
+    answer,
+    versions: versions.map((other) => other.requestId),
+  };
 }
 
 function idsOf(turns: readonly ModelTurn[]): string {

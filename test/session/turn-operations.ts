@@ -44,6 +44,7 @@ export const choices: fc.Arbitrary<readonly Choice[]> = fc.array(
     { weight: 1, arbitrary: interrupt() },
     { weight: 3, arbitrary: say() },
     { weight: 2, arbitrary: stop() },
+    { weight: 2, arbitrary: select() },
     { weight: 2, arbitrary: update() },
     { weight: 1, arbitrary: append() },
   ),
@@ -56,6 +57,7 @@ function begin(): fc.Arbitrary<Choice> {
       place: sessionOfUser,
       again: usually(undefined, fc.nat()),
       retry: usually(undefined, fc.nat()),
+      version: sometimes(fc.nat()),
       key: fc.constantFrom(undefined, undefined, "k", "l"),
       body: usually("x", fc.constant("y")),
       replica: fc.constantFrom(...replicas),
@@ -63,8 +65,9 @@ function begin(): fc.Arbitrary<Choice> {
       concurrency: fc.constantFrom("queue", "queue", "queue", "reject", "supersede"),
       queueLimit: fc.constantFrom(0, 1, 2, 5, 5),
     })
-    .map(({ place: [sessionId, userId], again, retry, ...rest }) => (model) => {
+    .map(({ place: [sessionId, userId], again, retry, version, ...rest }) => (model) => {
       const { requestIds } = model;
+      const others = version === undefined ? [] : model.idsOf(sessionId);
       const requestId = chosen(again === undefined ? [] : requestIds, again ?? 0);
       const request: ModelBeginning = {
         ...rest,
@@ -72,6 +75,7 @@ function begin(): fc.Arbitrary<Choice> {
         userId,
         requestId: requestId ?? `turn ${requestIds.length + 1}`,
         retryOf: chosen(retry === undefined ? [] : requestIds, retry ?? 0),
+        versionOf: chosen(others, version ?? 0),
       };
       return {
         text: `begin ${JSON.stringify(request)}`,
@@ -183,6 +187,23 @@ function stop(): fc.Arbitrary<Choice> {
     });
 }
 
+function select(): fc.Arbitrary<Choice> {
+  return fc
+    .tuple(fc.nat(), usually(undefined, fc.constantFrom(0, 1, 2)))
+    .map(([number, stranger]) => (model) => {
+      const requestId = chosen(model.requestIds, number) ?? "none";
+      const userId = stranger === undefined ? model.ownerOf(requestId) : users[stranger];
+      return {
+        text: `select ${requestId} by ${userId}`,
+        expect: () => model.select(requestId, userId),
+        run: async (store) => {
+          const turn = await store.selectTurn(requestId, userId);
+          return turn === undefined ? "none" : turn.chosen ? "chosen" : "not chosen";
+        },
+      };
+    });
+}
+
 function update(): fc.Arbitrary<Choice> {
   const change = fc.record(
     { title: fc.constantFrom("t", "u", null), deleted: fc.constantFrom(true, false, false) },
@@ -238,6 +259,13 @@ function usually<Usual, Other>(
   other: fc.Arbitrary<Other>,
 ): fc.Arbitrary<Usual | Other> {
   return fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
+}
+
+function sometimes<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: value },
+  );
 }
 
 function chosen(ids: readonly string[], number: number): string | undefined {

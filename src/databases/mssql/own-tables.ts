@@ -6,6 +6,7 @@ import {
   sessionsTable,
   settingsTable,
   turnsTable,
+  versionsTable,
 } from "../../sql/tables.ts";
 
 /** The columns of ids in the tables of turnkeep's own. */
@@ -28,6 +29,7 @@ const ids: ReadonlySet<string> = new Set([
 const measured: ReadonlyMap<string, readonly string[]> = new Map([
   [sessionsTable, ["session_id"]],
   [turnsTable, ["session_id", "request_id"]],
+  [versionsTable, ["session_id"]],
   [chunksTable, ["request_id"]],
   [hiddenTable, ["session_id"]],
 ]);

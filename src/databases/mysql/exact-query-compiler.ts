@@ -19,6 +19,7 @@ import {
   sessionsTable,
   settingsTable,
   turnsTable,
+  versionsTable,
 } from "../../sql/tables.ts";
 import { TableScopes } from "../../sql/table-scopes.ts";
 import type { Collation, MessageTable } from "./message-table.ts";
@@ -26,6 +27,7 @@ import type { Collation, MessageTable } from "./message-table.ts";
 const ownTables = new Set<string>([
   sessionsTable,
   turnsTable,
+  versionsTable,
   chunksTable,
   hiddenTable,
   settingsTable,

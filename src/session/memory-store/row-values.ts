@@ -15,8 +15,13 @@ const columns = [
 /**
  * The rows that a database would have for records, of which there may be more than wanted.
  * @param limit how many rows there are at the most.
+ * @param isDeleted whether a record is marked as deleted.
  */
-export function toRowValues(records: readonly SessionRecord[], limit: number): StoredRows {
+export function toRowValues(
+  records: readonly SessionRecord[],
+  limit: number,
+  isDeleted: (record: SessionRecord) => boolean,
+): StoredRows {
   const shown = records.slice(0, limit);
   return {
     sql: undefined,
@@ -29,7 +34,7 @@ export function toRowValues(records: readonly SessionRecord[], limit: number): S
       JSON.stringify(record.message),
       record.createdAt,
       record.updatedAt,
-      0,
+      isDeleted(record) ? 1 : 0,
     ]),
     next: records.length > limit ? shown.at(-1) : undefined,
   };

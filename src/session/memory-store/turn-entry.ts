@@ -1,12 +1,15 @@
 import { toPart } from "../turn-part.ts";
-import type { NewTurn, TurnChunk, TurnEnd, TurnRecord } from "../turn-store.ts";
+import type { NewTurn, TurnChunk, TurnEnd, TurnFeedback, TurnRecord } from "../turn-store.ts";
+
+/** What a turn knows of itself; its place in the tree is its session's to tell. */
+export type OwnRecord = Omit<TurnRecord, "parent" | "chosen" | "versions">;
 
 /** A turn in memory, and the session it is in. Moments are milliseconds of `performance.now()`. */
 export class TurnEntry<Session> {
   readonly session: Session;
   readonly replica: string;
   readonly #chunks = new Map<number, TurnChunk>();
-  #record: TurnRecord;
+  #record: OwnRecord;
   #claimedUntil: number;
   #endedAt: number | undefined;
 
@@ -28,6 +31,7 @@ export class TurnEntry<Session> {
       arguments: turn.arguments,
       answer: undefined,
       error: undefined,
+      feedback: undefined,
       stopRequested: false,
       bodyHash: turn.idempotency?.bodyHash,
       endedAt: undefined,
@@ -36,6 +40,18 @@ export class TurnEntry<Session> {
 
   get requestId(): string {
     return this.#record.requestId;
+  }
+
+  get sessionId(): string {
+    return this.#record.sessionId;
+  }
+
+  get number(): number {
+    return this.#record.number;
+  }
+
+  get hasEnded(): boolean {
+    return this.#endedAt !== undefined;
   }
 
   get state(): TurnRecord["state"] {
@@ -60,8 +76,12 @@ export class TurnEntry<Session> {
   }
 
   /** A copy of its bookkeeping. */
-  toRecord(): TurnRecord {
+  toRecord(): OwnRecord {
     return { ...this.#record };
+  }
+
+  judge(feedback: TurnFeedback | undefined): void {
+    this.#record = { ...this.#record, feedback: feedback && { ...feedback } };
   }
 
   claimUntil(moment: number): void {

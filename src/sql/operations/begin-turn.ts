@@ -12,10 +12,11 @@ import { laterOf } from "../message-rows.ts";
 import { isShown } from "../session-rows.ts";
 import { readerOf, type Work } from "../statements/store-statements.ts";
 import { type BeginningRow, type Standing, toStanding } from "../statements/turn-standing.ts";
-import { toTurn } from "../turn-rows.ts";
+import { toTurns } from "../turn-places.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
 import { cutOff } from "../time-step.ts";
 import { lockSession } from "./lock-session.ts";
+import { findPlace, keepPlace, type TurnPlace } from "./place-turn.ts";
 
 /** A turn that is ready to be stored: JSON texts already. */
 export interface PendingTurn {
@@ -62,8 +63,9 @@ export async function beginTurn(work: Work, pending: PendingTurn): Promise<Begun
     throw sessionNotFound(turn.sessionId);
   }
   if (rows.some(({ kind }) => kind === "request")) throw requestIdTaken(turn.requestId);
+  const place = await findPlace(work, turn, standing);
   requireRoom(turn, standing);
-  return { turn: await insertTurn(work, pending, standing), isNew: true };
+  return { turn: await insertTurn(work, pending, standing, place), isNew: true };
 }
 
 /** The turn as {@link beginTurn} has begun it, where that was committed. */
@@ -75,7 +77,8 @@ export async function findBegun(
   // The transaction in question may still be about to be committed.
   await lockSession(work, sessionId);
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
-  const turn = rows.map(toTurn).find((each) => each.number === number);
+  const turns = await toTurns(readerOf(work), statements, rows);
+  const turn = turns.find((each) => each.number === number);
   return turn?.createdAt === createdAt ? { turn, isNew: true } : undefined;
 }
 
@@ -94,17 +97,20 @@ async function readBeginning(
 
 /** The turn that the request's idempotency key has begun. */
 async function findKnown(
-  { transaction, statements }: Work,
+  work: Work,
   { sessionId, userId, idempotency }: NewTurn,
   requestId: string,
 ): Promise<TurnRecord> {
+  const { transaction, statements } = work;
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
   const [row] = rows;
   if (row === undefined || !isShown(row, userId)) {
     throw sessionNotFound(sessionId);
   }
   if (row.body_hash !== idempotency?.bodyHash) throw idempotencyConflict();
-  return toTurn(row);
+  const [record] = await toTurns(readerOf(work), statements, [row]);
+  if (record === undefined) throw sessionNotFound(sessionId);
+  return record;
 }
 
 function requireRoom(turn: NewTurn, standing: Standing | undefined): void {
@@ -119,6 +125,7 @@ async function insertTurn(
   work: Work,
   { turn, question, arguments: texts }: PendingTurn,
   standing: Standing | undefined,
+  place: TurnPlace,
 ): Promise<TurnRecord> {
   const { transaction, statements } = work;
   const { sessionId, requestId, retryOf, idempotency, replica, claimTime } = turn;
@@ -157,16 +164,22 @@ async function insertTurn(
       created_at: createdAt,
     }),
   );
+  await keepPlace(work, sessionId, place);
+  const { parent, chosen, versions } = place;
   return {
     requestId,
     sessionId,
     number,
+    parent,
+    chosen,
+    versions,
     retryOf,
     state,
     question: turn.question,
     arguments: turn.arguments,
     answer: undefined,
     error: undefined,
+    feedback: undefined,
     stopRequested: false,
     bodyHash: idempotency?.bodyHash,
     createdAt,

@@ -1,8 +1,8 @@
 import { claimLost } from "../../session/turn-refusals.ts";
 import type { Claims, TurnRecord } from "../../session/turn-store.ts";
-import type { Work } from "../statements/store-statements.ts";
+import { readerOf, type Work } from "../statements/store-statements.ts";
 import { toStanding } from "../statements/turn-standing.ts";
-import { toTurn } from "../turn-rows.ts";
+import { toTurns } from "../turn-places.ts";
 import { interruptTurns } from "./interrupt-turns.ts";
 import { lockSessionOf } from "./lock-session.ts";
 
@@ -27,7 +27,8 @@ export async function claimTurn(
   ]);
   const [turn] = found.rows;
   if (turn?.replica !== replica || turn.lapsed === 1) throw claimLost(requestId, replica);
-  const record = toTurn(turn);
+  const [record] = await toTurns(readerOf(work), statements, [turn]);
+  if (record === undefined) throw claimLost(requestId, replica);
   const { sessionId, number } = record;
   const { rows } = await transaction.executeQuery(turns.standing({ sessionId }));
   const standing = toStanding(rows);

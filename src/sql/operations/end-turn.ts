@@ -1,7 +1,8 @@
 import type { SessionRecord } from "../../session/session-record.ts";
 import { claimLost } from "../../session/turn-refusals.ts";
-import type { TurnEnd } from "../../session/turn-store.ts";
+import { becomesChosen, type TurnEnd } from "../../session/turn-store.ts";
 import {
+  inOneForm,
   laterOf,
   type PendingMessages,
   toPendingMessages,
@@ -9,7 +10,9 @@ import {
 } from "../message-rows.ts";
 import { followSteps } from "../known-keys.ts";
 import { readerOf, type Work } from "../statements/store-statements.ts";
-import { fromTurnError, toTurn } from "../turn-rows.ts";
+import { fromTurnError } from "../turn-rows.ts";
+import { noteAside } from "./choose-path.ts";
+import { findChoice } from "./find-choice.ts";
 import { removeChunks } from "./fence-chunks.ts";
 import { lockSessionOf } from "./lock-session.ts";
 import { findNewest, type NotYet, type Waiting } from "./newest-row.ts";
@@ -70,6 +73,8 @@ export async function endTurn(
   const place = { ...session, lastTime };
   const { newest, notYet } = await findNewest(work, sessionId, place, { mayWait });
   if (notYet !== undefined) return notYet;
+  const isDeleted = Boolean(turn.deleted);
+  const choice = await findChoice(work, turn, becomesChosen(end) && !isDeleted);
   const now = clock();
   const { rows, records } = toStoredMessages(messages, {
     sessionId,
@@ -77,7 +82,7 @@ export async function endTurn(
     now,
     lastTime,
     newest,
-    deleted: Boolean(turn.deleted),
+    deleted: isDeleted || choice === "aside",
     timeStep,
   });
   const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
@@ -96,7 +101,14 @@ export async function endTurn(
   );
   // The claim lapsed between the two statements.
   if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
+  if (typeof choice === "object") await choice.choose();
   await statements.messages.inserts.insert(transaction, rows);
+  if (choice === "aside")
+    await noteAside(
+      work,
+      sessionId,
+      rows.map(({ id }) => ({ id, turn: number })),
+    );
   await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time: endedAt }));
   await removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null });
   return { records, endedAt };
@@ -112,7 +124,8 @@ export async function hasEnded(
   // The transaction in question may still be about to be committed.
   await lockSessionOf(work, requestId);
   const { rows } = await transaction.executeQuery(statements.turns.turn({ requestId }));
-  return rows
-    .map(toTurn)
-    .some((turn) => turn.state === state && turn.endedAt !== undefined && turn.endedAt === endedAt);
+  return rows.some(
+    (turn) =>
+      turn.state === state && turn.ended_at !== null && inOneForm(turn.ended_at) === endedAt,
+  );
 }

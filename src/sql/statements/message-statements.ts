@@ -127,7 +127,13 @@ export class MessageStatements {
             .selectFrom(messagesTable)
             .select(["session_id", "id"])
             .where("session_id", "=", argument("sessionId"))
-            .where("deleted", "=", true),
+            .where("deleted", "=", true)
+            .where("id", "not in", (notes) =>
+              notes
+                .selectFrom(hiddenTable)
+                .select("record_id")
+                .where("session_id", "=", argument("sessionId")),
+            ),
         ),
     );
     this.markDeleted = prepare((argument) =>
@@ -151,7 +157,10 @@ export class MessageStatements {
         ),
     );
     this.forgetDeleted = prepare((argument) =>
-      kysely.deleteFrom(hiddenTable).where("session_id", "=", argument("sessionId")),
+      kysely
+        .deleteFrom(hiddenTable)
+        .where("session_id", "=", argument("sessionId"))
+        .where("turn", "is", null),
     );
     this.probe = prepare(() => kysely.selectFrom(messagesTable).select(messageColumns).limit(1));
     this.inserts = new BatchInsert<MessageRow>(kysely, messagesTable, messageColumns);

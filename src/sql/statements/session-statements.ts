@@ -37,6 +37,8 @@ export class SessionStatements {
   /** Notes that a turn has begun or ended. */
   readonly setUsed: Statement<OfSession & { readonly time: string }, unknown>;
   readonly setLastTime: Statement<OfSession & { readonly time: string }, unknown>;
+  /** Sets the end of the chosen path. */
+  readonly setHead: Statement<OfSession & { readonly head: number }, unknown>;
   readonly setTitle: Statement<OfSession & { readonly title: string | null }, unknown>;
   readonly setDeleted: Statement<OfSession & { readonly deleted: boolean }, unknown>;
   /** Takes the row of a session away. */
@@ -88,6 +90,7 @@ export class SessionStatements {
       update(argument).set({ updated_at: argument("time"), last_time: argument("time") }),
     );
     this.setLastTime = prepare((argument) => update(argument).set({ last_time: argument("time") }));
+    this.setHead = prepare((argument) => update(argument).set({ head: argument("head") }));
     this.setTitle = prepare((argument) => update(argument).set({ title: argument("title") }));
     this.setDeleted = prepare((argument) => update(argument).set({ deleted: argument("deleted") }));
     this.remove = prepare((argument) =>
@@ -107,6 +110,7 @@ const columns = [
   "updated_at",
   "last_time",
   "deleted",
+  "head",
 ] as const satisfies readonly (keyof SessionRow)[];
 
 type LockedRow = Pick<SessionRow, "session_id">;

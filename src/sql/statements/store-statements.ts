@@ -15,17 +15,19 @@ import { MessageStatements } from "./message-statements.ts";
 import { SessionStatements } from "./session-statements.ts";
 import { prepare, type Statement } from "./statement.ts";
 import { TurnStatements } from "./turn-statements.ts";
+import { VersionStatements } from "./version-statements.ts";
 
 /** All statements of a store, each compiled once. */
 export class StoreStatements {
   readonly messages: MessageStatements;
   readonly sessions: SessionStatements;
   readonly turns: TurnStatements;
+  readonly versions: VersionStatements;
   readonly chunks: ChunkStatements;
   readonly setting: Statement<Pick<SettingRow, "name">, Pick<SettingRow, "setting">>;
   readonly insertSetting: Statement<SettingRow, unknown>;
   /** The versions that the tables were made as, the newest first. */
-  readonly versions: Statement<object, SchemaRow>;
+  readonly madeVersions: Statement<object, SchemaRow>;
 
   constructor(
     kysely: Kysely<Tables>,
@@ -36,6 +38,7 @@ export class StoreStatements {
     this.messages = new MessageStatements(kysely);
     this.sessions = new SessionStatements(kysely, locksRows);
     this.turns = new TurnStatements(kysely, now, locksRows);
+    this.versions = new VersionStatements(kysely);
     this.chunks = new ChunkStatements(kysely, now, database);
     this.setting = prepare((argument) =>
       kysely.selectFrom(settingsTable).select("setting").where("name", "=", argument("name")),
@@ -45,7 +48,7 @@ export class StoreStatements {
         .insertInto(settingsTable)
         .values({ name: argument("name"), setting: argument("setting") }),
     );
-    this.versions = prepare(() =>
+    this.madeVersions = prepare(() =>
       kysely.selectFrom(schemaTable).select(["version", "made_by"]).orderBy("version", "desc"),
     );
   }

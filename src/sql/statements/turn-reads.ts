@@ -8,7 +8,7 @@ import {
   turnsTable,
 } from "../tables.ts";
 import { isLapsed } from "./lapsed.ts";
-import { prepare, type Statement } from "./statement.ts";
+import { type Batch, inBatches, prepare, type Statement } from "./statement.ts";
 
 /** A turn with all that its record tells, and what decides who may see it. */
 export interface FullTurnRow extends Omit<
@@ -21,6 +21,8 @@ export interface FullTurnRow extends Omit<
   readonly user_id: string | null;
   /** Whether that session is deleted. */
   readonly deleted: Truth;
+  /** The end of that session's chosen path; null while no turn of it has versions. */
+  readonly head: number | null;
   /** 1 where it has not been ended though its claim has lapsed. */
   readonly lapsed: number;
 }
@@ -52,6 +54,24 @@ export function prepareTurns(
   );
 }
 
+/** The turns of a session with some numbers, in any order. */
+export function prepareTurnsOf(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+): ReturnType<typeof inBatches<number, FullTurnRow, { readonly sessionId: string }>> {
+  return inBatches<number, FullTurnRow, { readonly sessionId: string }>((size) =>
+    prepare<Batch<number> & { readonly sessionId: string }, FullTurnRow>((argument) =>
+      selectTurns(kysely, now)
+        .where("turn.session_id", "=", argument("sessionId"))
+        .where(
+          "turn.number",
+          "in",
+          Array.from({ length: size }, (_, index) => argument(index)),
+        ),
+    ),
+  );
+}
+
 function selectTurns(kysely: Kysely<Tables>, now: RawBuilder<number>) {
   return kysely
     .selectFrom(`${turnsTable} as turn`)
@@ -76,8 +96,11 @@ function selectTurns(kysely: Kysely<Tables>, now: RawBuilder<number>) {
       "turn.replica",
       "turn.created_at",
       "turn.ended_at",
+      "turn.feedback",
+      "turn.feedback_comment",
       "session.user_id",
       "session.deleted",
+      "session.head",
       "message.message_value as answer_value",
       isLapsed("turn.claim_expires", now).as("lapsed"),
     ]);

@@ -9,7 +9,7 @@ import { prepare, type Statement } from "./statement.ts";
  */
 export interface StandingRow extends Pick<
   SessionRow,
-  "user_id" | "turn_count" | "last_time" | "deleted"
+  "user_id" | "turn_count" | "last_time" | "deleted" | "head"
 > {
   readonly request_id: string | null;
   readonly number: number | null;
@@ -27,7 +27,7 @@ export type BeginningRow =
 
 /** How a session stands, with its turns that have not been ended. */
 export interface Standing {
-  readonly session: Pick<StandingRow, "user_id" | "turn_count" | "last_time" | "deleted">;
+  readonly session: Pick<StandingRow, "user_id" | "turn_count" | "last_time" | "deleted" | "head">;
   readonly live: readonly UnendedTurn[];
   readonly lapsed: readonly UnendedTurn[];
 }
@@ -112,6 +112,7 @@ function selectStanding(
       "session.turn_count",
       "session.last_time",
       "session.deleted",
+      "session.head",
       "turn.request_id",
       "turn.number",
       "turn.state",
@@ -142,6 +143,7 @@ function selectSame<Kind extends BeginningRow["kind"]>(kysely: Kysely<Tables>, k
       none.as("turn_count"),
       none.as("last_time"),
       none.as("deleted"),
+      none.as("head"),
       "turn.request_id",
       "turn.number",
       "turn.state",

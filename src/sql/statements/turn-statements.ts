@@ -15,7 +15,7 @@ import {
   prepareForKeys,
 } from "./message-keys.ts";
 import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
-import { type FullTurnRow, prepareTurn, prepareTurns } from "./turn-reads.ts";
+import { type FullTurnRow, prepareTurn, prepareTurns, prepareTurnsOf } from "./turn-reads.ts";
 import {
   type BeginningRow,
   prepareBeginning,
@@ -29,6 +29,8 @@ export interface EndingRow extends Pick<TurnRow, "session_id" | "number" | "stat
   /** The last time that was given to anything in its session. */
   readonly last_time: string;
   readonly deleted: Truth;
+  /** The end of its session's chosen path; null while no turn of it has versions. */
+  readonly head: number | null;
   /** The number of its last chunk, or null where it has none. */
   readonly last_chunk: number | null;
 }
@@ -42,7 +44,12 @@ export type EndedColumns = Pick<
 type TurnPlace = Pick<TurnRow, "session_id" | "number">;
 type Insertion = Omit<
   TurnRow,
-  Exclude<keyof EndedColumns, "state"> | "stop_requested" | "key_ended" | "claim_expires"
+  | Exclude<keyof EndedColumns, "state">
+  | "stop_requested"
+  | "key_ended"
+  | "claim_expires"
+  | "feedback"
+  | "feedback_comment"
 >;
 
 interface Claim {
@@ -58,6 +65,8 @@ interface ClaimTime {
 export class TurnStatements {
   readonly turn: Statement<{ readonly requestId: string }, FullTurnRow>;
   readonly turns: ReturnType<typeof prepareTurns>;
+  /** See {@link prepareTurnsOf}. */
+  readonly turnsOf: ReturnType<typeof prepareTurnsOf>;
   readonly standing: Statement<{ readonly sessionId: string }, StandingRow>;
   readonly beginning: Statement<
     { readonly sessionId: string; readonly requestId: string },
@@ -88,6 +97,10 @@ export class TurnStatements {
   readonly held: Statement<Claim, Pick<TurnRow, "request_id" | "stop_requested">>;
   /** Those among them that were asked to stop. */
   readonly stopRequested: Statement<Claim, Pick<TurnRow, "request_id">>;
+  readonly setFeedback: Statement<
+    TurnPlace & Pick<TurnRow, "feedback" | "feedback_comment">,
+    unknown
+  >;
   /** Asks the live turns of a session whose numbers are from one to another to stop. */
   readonly requestStops: Statement<
     { readonly sessionId: string; readonly from: number; readonly to: number },
@@ -105,6 +118,7 @@ export class TurnStatements {
   constructor(kysely: Kysely<Tables>, now: RawBuilder<number>, locksRows: boolean) {
     this.turn = prepareTurn(kysely, now);
     this.turns = prepareTurns(kysely, now);
+    this.turnsOf = prepareTurnsOf(kysely, now);
     this.standing = prepareStanding(kysely, now);
     this.beginning = prepareBeginning(kysely, now);
     this.beginningWithKey = prepareBeginningWithKey(kysely, now);
@@ -168,6 +182,16 @@ export class TurnStatements {
     this.stopRequested = prepare((argument) =>
       selectHeld(argument).select("request_id").where("stop_requested", "=", true),
     );
+    this.setFeedback = prepare((argument) =>
+      kysely
+        .updateTable(turnsTable)
+        .set({
+          feedback: argument("feedback"),
+          feedback_comment: argument("feedback_comment"),
+        })
+        .where("session_id", "=", argument("session_id"))
+        .where("number", "=", argument("number")),
+    );
     this.requestStops = prepare((argument) =>
       kysely
         .updateTable(turnsTable)
@@ -225,6 +249,8 @@ const columns = [
   "claim_expires",
   "created_at",
   "ended_at",
+  "feedback",
+  "feedback_comment",
 ] as const satisfies readonly (keyof TurnRow)[];
 
 function prepareInsert(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["insert"] {
@@ -264,6 +290,7 @@ function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
           "turn.state",
           "session.last_time",
           "session.deleted",
+          "session.head",
           row
             .selectFrom(`${chunksTable} as chunk`)
             .select("chunk.number")

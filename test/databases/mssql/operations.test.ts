@@ -1,7 +1,7 @@
 import { Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../../src/sql/find-database.ts";
-import { openSchema } from "../../../src/sql/schema.ts";
+import { openSchema, schemaVersion } from "../../../src/sql/schema.ts";
 import { openSqlStore } from "../../../src/sql/sql-store.ts";
 import { TablePages } from "../../../src/sql/copy/table-pages.ts";
 import { defineTables } from "../../../src/sql/table-definitions.ts";
@@ -44,7 +44,7 @@ function withTables(
     if (text.includes("sys.tables")) return { rows: tableRows };
     if (text.includes("sys.indexes")) return { rows: [{ found: 1 }] };
     if (text.includes("appbuilder_session_schema")) {
-      return { rows: [{ version: 1, made_by: "0.1.0" }] };
+      return { rows: [{ version: schemaVersion, made_by: "0.1.0" }] };
     }
     if (text.startsWith('select (select top (1) "row"."message_key"')) {
       return { rows: [{ ...noKeys, last_time: null, deleted: null }] };
@@ -168,6 +168,7 @@ describe("the operations of a store, as they are sent to SQL Server", () => {
       state: "running",
       last_time: { datetime2: "2026-11-23 08:44:42.123456" },
       deleted: false,
+      head: null,
       last_chunk: null,
       ...noKeys,
     };

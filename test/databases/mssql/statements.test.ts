@@ -47,6 +47,10 @@ const values = {
   answer_record: "record",
   error: null,
   ended_at: time,
+  feedback: "down",
+  feedback_comment: "海",
+  head: 4,
+  parent: 1,
   idempotency_key: null,
   body_hash: null,
   name: "name",
@@ -54,7 +58,11 @@ const values = {
   created_at: time,
 };
 /** The same name is a time in one statement, and a number in another. */
-const otherValues = { "turns.requestStops": { from: 1, to: 2 }, "chunks.chunks": { from: 0 } };
+const otherValues = {
+  "turns.requestStops": { from: 1, to: 2 },
+  "chunks.chunks": { from: 0 },
+  "versions.times": { from: 1 },
+};
 
 const row: MessageRow = {
   id: "record",
@@ -72,7 +80,7 @@ const chunk = { request_id: "request", number: 0, chunk: '{"content":"海"}' };
 async function sendAll({ database, listener }: ListenedDatabase): Promise<readonly Named[]> {
   const kysely = new Kysely<Tables>({ dialect: database.writes });
   const all = new StoreStatements(kysely, database);
-  const { messages, turns, chunks } = all;
+  const { messages, turns, versions, chunks } = all;
   const sent: Named[] = [];
   await kysely.getExecutor().provideConnection(async (provided) => {
     const connection = provided as WritingConnection;
@@ -94,6 +102,12 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
       "messages.list": () => executeAll(messages.list(["query", "answer", "plan"], values)),
       "messages.rows": () => executeAll(messages.rows(["query", "answer", "plan"], values)),
       "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),
+      "turns.turnsOf": () => executeAll(turns.turnsOf([1, 2], values)),
+      "versions.places": () =>
+        versions.places.insert(connection, [{ session_id: "session", number: 3, parent: 1 }]),
+      "versions.numbers": () => executeAll(versions.numbers(["one", "two"], {})),
+      "versions.notes": () =>
+        versions.notes.insert(connection, [{ session_id: "session", record_id: "a", turn: 2 }]),
       "turns.renewSome": () => executeAll(turns.renewSome(["one", "two"], values)),
     };
     const noteAll = async (statements: object, group: string): Promise<void> => {

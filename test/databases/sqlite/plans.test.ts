@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import type { NewTurn } from "../../../src/session/turn-store.ts";
 import { turnOf } from "../../../src/testing/store-contract/cases.ts";
 import { ending, longClaim, newTurn } from "../../../src/testing/store-contract/turn-steps.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
@@ -8,6 +9,17 @@ import { openRecorded, type RecordedStore } from "../../sql/recorded-store.ts";
 
 const user = { sessionId: "session", userId: undefined };
 const key = { key: "k".repeat(64), bodyHash: "b".repeat(64) };
+
+const forked = { sessionId: "forked", userId: undefined };
+
+function version(requestId: string): NewTurn {
+  return newTurn("forked", requestId, { versionOf: "a" });
+}
+
+async function make({ turns }: RecordedStore, requestId: string): Promise<void> {
+  await turns.beginTurn(newTurn("forked", requestId));
+  await turns.endTurn(ending(requestId, { query: 1, answer: 2 }));
+}
 
 const allMessages = [
   "SEARCH appbuilder_session_messages USING INDEX appbuilder_session_messages_history (session_id=?)",
@@ -52,6 +64,7 @@ const works: readonly (readonly [name: string, work: Work, allowed?: readonly st
     "claiming a turn",
     ({ turns }) => turns.claimTurn({ requestId: "2", replica: "replica", claimTime: longClaim }),
   ],
+  ["judging a turn", ({ turns }) => turns.setFeedback("1", undefined, undefined)],
   ["losing claims", ({ turns }) => turns.renewClaims("dead", 0)],
   ["interrupting turns", ({ turns }) => turns.interruptLapsed()],
   ["reading a turn", ({ turns }) => turns.getTurn("1", undefined)],
@@ -80,6 +93,21 @@ const works: readonly (readonly [name: string, work: Work, allowed?: readonly st
     // As many of each key as the page has.
     ["USE TEMP B-TREE FOR ORDER BY"],
   ],
+  ["making a turn", (store) => make(store, "a")],
+  ["beginning a version", ({ turns }) => turns.beginTurn(version("b"))],
+  [
+    "reading a version's history",
+    ({ messages }) =>
+      messages.getHistory({ ...forked, messageKey: "query", limit: 1, requestId: "b" }),
+  ],
+  [
+    "reading the turns that are shown",
+    ({ turns }) => turns.getTurns({ ...forked, shown: true, limit: 3 }),
+  ],
+  ["ending a version", ({ turns }) => turns.endTurn(ending("b", { query: 1, answer: 2 }))],
+  ["making a turn behind a version", (store) => make(store, "c")],
+  ["selecting a version", ({ turns }) => turns.selectTurn("a", undefined)],
+  ["reading the turn of a version", ({ turns }) => turns.getTurn("b", undefined)],
   ["listing sessions of nobody", ({ sessions }) => sessions.listSessions({ ...user, limit: 10 })],
   [
     "listing sessions of somebody",

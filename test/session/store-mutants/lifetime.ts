@@ -79,6 +79,8 @@ export const lifetimeMutants: readonly StoreMutant[] = [
     "tells which turns are live": { getLiveTurns: async () => [] },
     "claims turns": { renewClaims: async () => ({ held: [], stopRequested: [] }) },
     "keeps chunks": { appendChunks: async () => undefined },
+    "selects versions": { selectTurn: async () => undefined },
+    "keeps feedback": { setFeedback: async () => undefined },
     "lists sessions": { listSessions: async () => [] },
   }),
   {

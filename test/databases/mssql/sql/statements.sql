@@ -161,10 +161,12 @@ update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("id" = @2 a
 --   @5 nvarchar(4000) = "session"
 
 -- messages.noteDeleted
-insert into "dbo"."appbuilder_session_hidden" ("session_id", "record_id") select "session_id", "id" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "deleted" = @3;
+insert into "dbo"."appbuilder_session_hidden" ("session_id", "record_id") select "session_id", "id" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "deleted" = @3 and "id" not in (select "record_id" from "dbo"."appbuilder_session_hidden" where ("session_id" = @4 and "session_id_length" = datalength(@5)));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 bit = true
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "session"
 
 -- messages.markDeleted
 update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("session_id" = @2 and datalength("session_id") = datalength(@3)) and "deleted" = @4;
@@ -183,7 +185,7 @@ update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("session_id
 --   @6 nvarchar(4000) = "session"
 
 -- messages.forgetDeleted
-delete from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2));
+delete from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "turn" is null;
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 
@@ -211,12 +213,12 @@ insert into "dbo"."appbuilder_session_messages" ("id", "session_id", "request_id
 --   @16 bit = false
 
 -- sessions.session
-select "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions" where ("session_id" = @1 and "session_id_length" = datalength(@2));
+select "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions" where ("session_id" = @1 and "session_id_length" = datalength(@2));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 
 -- sessions.list
-select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and ("user_id" = @8 and datalength("user_id") = datalength(@9)) order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
+select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and ("user_id" = @8 and datalength("user_id") = datalength(@9)) order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
 --   @1 int = 10
 --   @2 bit = true
 --   @3 nvarchar(4000) = "2026-11-23 08:44:42.123456"
@@ -228,7 +230,7 @@ select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "cr
 --   @9 nvarchar(4000) = "user"
 
 -- sessions.listOfNobody
-select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and "user_id" is null order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
+select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions" where "deleted" = @2 and "updated_at" <= @3 and ("updated_at" < @4 or ("session_id" < @5 or "session_id" = @6 and "session_id_length" < datalength(@7))) and "user_id" is null order by "updated_at" desc, "session_id" desc, "session_id_length" desc;
 --   @1 int = 10
 --   @2 bit = true
 --   @3 nvarchar(4000) = "2026-11-23 08:44:42.123456"
@@ -283,6 +285,12 @@ update "dbo"."appbuilder_sessions" set "last_time" = @1 where ("session_id" = @2
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "session"
 
+-- sessions.setHead
+update "dbo"."appbuilder_sessions" set "head" = @1 where ("session_id" = @2 and "session_id_length" = datalength(@3));
+--   @1 int = 4
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "session"
+
 -- sessions.setTitle
 update "dbo"."appbuilder_sessions" set "title" = @1 where ("session_id" = @2 and "session_id_length" = datalength(@3));
 --   @1 nvarchar(4000) = "title"
@@ -301,35 +309,48 @@ delete from "dbo"."appbuilder_sessions" where ("session_id" = @1 and "session_id
 --   @2 nvarchar(4000) = "session"
 
 -- sessions.probe
-select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted" from "dbo"."appbuilder_sessions";
+select top (@1) "session_id", "user_id", "title", "turn_count", "live_from", "created_at", "updated_at", "last_time", "deleted", "head" from "dbo"."appbuilder_sessions";
 --   @1 int = 1
 
 -- turns.turn
-select "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "session"."user_id", "session"."deleted", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."request_id" = @1 and "turn"."request_id_length" = datalength(@2));
+select "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "turn"."feedback", "turn"."feedback_comment", "session"."user_id", "session"."deleted", "session"."head", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."request_id" = @1 and "turn"."request_id_length" = datalength(@2));
 --   @1 nvarchar(4000) = "request"
 --   @2 nvarchar(4000) = "request"
 
 -- turns.turns
-select top (@1) "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "session"."user_id", "session"."deleted", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."session_id" = @2 and "turn"."session_id_length" = datalength(@3)) and "turn"."number" < @4 order by "turn"."number" desc;
+select top (@1) "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "turn"."feedback", "turn"."feedback_comment", "session"."user_id", "session"."deleted", "session"."head", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."session_id" = @2 and "turn"."session_id_length" = datalength(@3)) and "turn"."number" < @4 order by "turn"."number" desc;
 --   @1 int = 10
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "session"
 --   @4 int = 7
 
+-- turns.turnsOf
+select "turn"."session_id", "turn"."number", "turn"."request_id", "turn"."retry_of", "turn"."state", "turn"."question", "turn"."arguments", "turn"."answer", "turn"."error", "turn"."stop_requested", "turn"."body_hash", "turn"."replica", "turn"."created_at", "turn"."ended_at", "turn"."feedback", "turn"."feedback_comment", "session"."user_id", "session"."deleted", "session"."head", "message"."message_value" as "answer_value", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") left join "dbo"."appbuilder_session_messages" as "message" on ("message"."id" = "turn"."answer_record" and datalength("message"."id") = datalength("turn"."answer_record")) and ("message"."session_id" = "turn"."session_id" and datalength("message"."session_id") = "turn"."session_id_length") where ("turn"."session_id" = @1 and "turn"."session_id_length" = datalength(@2)) and "turn"."number" in (@3, @4, @5, @6, @7, @8, @9, @10);
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 int = 1
+--   @4 int = 2
+--   @5 int = 1
+--   @6 int = 1
+--   @7 int = 1
+--   @8 int = 1
+--   @9 int = 1
+--   @10 int = 1
+
 -- turns.standing
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) order by "turn"."number";
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "session"."head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) order by "turn"."number";
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 
 -- turns.beginning
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4));
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "session"."head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", null as "head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "request"
 --   @4 nvarchar(4000) = "request"
 
 -- turns.beginningWithKey
-select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'key' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."idempotency_key" = @5 and datalength("turn"."idempotency_key") = datalength(@6));
+select "session"."user_id", "session"."turn_count", "session"."last_time", "session"."deleted", "session"."head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", case when "turn"."claim_expires" <= datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime()) then 1 else 0 end as "lapsed", N'session' as "kind" from "dbo"."appbuilder_sessions" as "session" left join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "session"."session_id" and "turn"."session_id_length" = "session"."session_id_length") and "turn"."number" >= "session"."live_from" and "turn"."replica" is not null where ("session"."session_id" = @1 and "session"."session_id_length" = datalength(@2)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", null as "head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'request' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."request_id" = @3 and "turn"."request_id_length" = datalength(@4)) union all select null as "user_id", null as "turn_count", null as "last_time", null as "deleted", null as "head", "turn"."request_id", "turn"."number", "turn"."state", "turn"."replica", 0 as "lapsed", N'key' as "kind" from "dbo"."appbuilder_session_turns" as "turn" where ("turn"."idempotency_key" = @5 and datalength("turn"."idempotency_key") = datalength(@6));
 --   @1 nvarchar(4000) = "session"
 --   @2 nvarchar(4000) = "session"
 --   @3 nvarchar(4000) = "request"
@@ -354,7 +375,7 @@ insert into "dbo"."appbuilder_session_turns" ("session_id", "number", "request_i
 --   @13 nvarchar(4000) = "2026-11-23 08:44:42.123456"
 
 -- turns.ending
-select "turn"."session_id", "turn"."number", "turn"."state", "session"."last_time", "session"."deleted", (select top (1) "chunk"."number" from "dbo"."appbuilder_session_chunks" as "chunk" where ("chunk"."request_id" = "turn"."request_id" and "chunk"."request_id_length" = "turn"."request_id_length") order by "chunk"."number" desc) as "last_chunk", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @1 and "ending"."request_id_length" = datalength(@2))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @3 and "ending"."request_id_length" = datalength(@4))))) order by "row"."message_key") as "first_key", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @5 and "ending"."request_id_length" = datalength(@6))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @7 and "ending"."request_id_length" = datalength(@8))))) and "row"."message_key" > (@9) order by "row"."message_key") as "next_0", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @10 and "ending"."request_id_length" = datalength(@11))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @12 and "ending"."request_id_length" = datalength(@13))))) and "row"."message_key" = (@14) order by "row"."updated_at" desc) as "newest_0", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @15 and "ending"."request_id_length" = datalength(@16))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @17 and "ending"."request_id_length" = datalength(@18))))) and "row"."message_key" > (@19) order by "row"."message_key") as "next_1", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @20 and "ending"."request_id_length" = datalength(@21))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @22 and "ending"."request_id_length" = datalength(@23))))) and "row"."message_key" = (@24) order by "row"."updated_at" desc) as "newest_1", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @25 and "ending"."request_id_length" = datalength(@26))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @27 and "ending"."request_id_length" = datalength(@28))))) and "row"."message_key" > (@29) order by "row"."message_key") as "next_2", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @30 and "ending"."request_id_length" = datalength(@31))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @32 and "ending"."request_id_length" = datalength(@33))))) and "row"."message_key" = (@34) order by "row"."updated_at" desc) as "newest_2", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @35 and "ending"."request_id_length" = datalength(@36))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @37 and "ending"."request_id_length" = datalength(@38))))) and "row"."message_key" > (@39) order by "row"."message_key") as "next_3", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @40 and "ending"."request_id_length" = datalength(@41))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @42 and "ending"."request_id_length" = datalength(@43))))) and "row"."message_key" = (@44) order by "row"."updated_at" desc) as "newest_3" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") where ("turn"."request_id" = @45 and "turn"."request_id_length" = datalength(@46)) and ("turn"."replica" = @47 and datalength("turn"."replica") = datalength(@48)) and "turn"."claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
+select "turn"."session_id", "turn"."number", "turn"."state", "session"."last_time", "session"."deleted", "session"."head", (select top (1) "chunk"."number" from "dbo"."appbuilder_session_chunks" as "chunk" where ("chunk"."request_id" = "turn"."request_id" and "chunk"."request_id_length" = "turn"."request_id_length") order by "chunk"."number" desc) as "last_chunk", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @1 and "ending"."request_id_length" = datalength(@2))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @3 and "ending"."request_id_length" = datalength(@4))))) order by "row"."message_key") as "first_key", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @5 and "ending"."request_id_length" = datalength(@6))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @7 and "ending"."request_id_length" = datalength(@8))))) and "row"."message_key" > (@9) order by "row"."message_key") as "next_0", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @10 and "ending"."request_id_length" = datalength(@11))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @12 and "ending"."request_id_length" = datalength(@13))))) and "row"."message_key" = (@14) order by "row"."updated_at" desc) as "newest_0", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @15 and "ending"."request_id_length" = datalength(@16))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @17 and "ending"."request_id_length" = datalength(@18))))) and "row"."message_key" > (@19) order by "row"."message_key") as "next_1", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @20 and "ending"."request_id_length" = datalength(@21))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @22 and "ending"."request_id_length" = datalength(@23))))) and "row"."message_key" = (@24) order by "row"."updated_at" desc) as "newest_1", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @25 and "ending"."request_id_length" = datalength(@26))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @27 and "ending"."request_id_length" = datalength(@28))))) and "row"."message_key" > (@29) order by "row"."message_key") as "next_2", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @30 and "ending"."request_id_length" = datalength(@31))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @32 and "ending"."request_id_length" = datalength(@33))))) and "row"."message_key" = (@34) order by "row"."updated_at" desc) as "newest_2", (select top (1) "row"."message_key" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @35 and "ending"."request_id_length" = datalength(@36))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @37 and "ending"."request_id_length" = datalength(@38))))) and "row"."message_key" > (@39) order by "row"."message_key") as "next_3", (select top (1) "row"."updated_at" from "dbo"."appbuilder_session_messages" as "row" where ("row"."session_id" = (select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @40 and "ending"."request_id_length" = datalength(@41))) and datalength("row"."session_id") = datalength((select "ending"."session_id" from "dbo"."appbuilder_session_turns" as "ending" where ("ending"."request_id" = @42 and "ending"."request_id_length" = datalength(@43))))) and "row"."message_key" = (@44) order by "row"."updated_at" desc) as "newest_3" from "dbo"."appbuilder_session_turns" as "turn" inner join "dbo"."appbuilder_sessions" as "session" on ("session"."session_id" = "turn"."session_id" and "session"."session_id_length" = "turn"."session_id_length") where ("turn"."request_id" = @45 and "turn"."request_id_length" = datalength(@46)) and ("turn"."replica" = @47 and datalength("turn"."replica") = datalength(@48)) and "turn"."claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
 --   @1 nvarchar(4000) = "request"
 --   @2 nvarchar(4000) = "request"
 --   @3 nvarchar(4000) = "request"
@@ -494,6 +515,14 @@ select "request_id" from "dbo"."appbuilder_session_turns" where ("replica" = @1 
 --   @2 nvarchar(4000) = "replica"
 --   @3 bit = true
 
+-- turns.setFeedback
+update "dbo"."appbuilder_session_turns" set "feedback" = @1, "feedback_comment" = @2 where ("session_id" = @3 and "session_id_length" = datalength(@4)) and "number" = @5;
+--   @1 nvarchar(4000) = "down"
+--   @2 nvarchar(4000) = "海"
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 int = 3
+
 -- turns.requestStops
 update "dbo"."appbuilder_session_turns" set "stop_requested" = @1 where ("session_id" = @2 and "session_id_length" = datalength(@3)) and "number" >= @4 and "number" <= @5 and "claim_expires" > datediff_big(millisecond, cast('1970-01-01' as datetime2), sysutcdatetime());
 --   @1 bit = true
@@ -521,7 +550,90 @@ update "dbo"."appbuilder_session_turns" set "idempotency_key" = @1, "key_ended" 
 --   @5 int = 3
 
 -- turns.probe
-select top (@1) "session_id", "number", "request_id", "retry_of", "state", "question", "arguments", "answer", "answer_record", "error", "stop_requested", "idempotency_key", "body_hash", "key_ended", "replica", "claim_expires", "created_at", "ended_at" from "dbo"."appbuilder_session_turns";
+select top (@1) "session_id", "number", "request_id", "retry_of", "state", "question", "arguments", "answer", "answer_record", "error", "stop_requested", "idempotency_key", "body_hash", "key_ended", "replica", "claim_expires", "created_at", "ended_at", "feedback", "feedback_comment" from "dbo"."appbuilder_session_turns";
+--   @1 int = 1
+
+-- versions.placed
+select "version"."number", "version"."parent", "turn"."request_id" as "requestId" from "dbo"."appbuilder_session_versions" as "version" inner join "dbo"."appbuilder_session_turns" as "turn" on ("turn"."session_id" = "version"."session_id" and "turn"."session_id_length" = "version"."session_id_length") and "turn"."number" = "version"."number" where ("version"."session_id" = @1 and "version"."session_id_length" = datalength(@2));
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+
+-- versions.places
+insert into "dbo"."appbuilder_session_versions" ("session_id", "number", "parent") values (@1, @2, @3);
+--   @1 nvarchar(4000) = "session"
+--   @2 int = 3
+--   @3 int = 1
+
+-- versions.times
+select "number", "created_at", "ended_at" from "dbo"."appbuilder_session_turns" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "number" >= @3 order by "number";
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 int = 1
+
+-- versions.numbers
+select "request_id", "session_id", "number" from "dbo"."appbuilder_session_turns" where (("request_id" = @1 and "request_id_length" = datalength(@2)) or ("request_id" = @3 and "request_id_length" = datalength(@4)) or ("request_id" = @5 and "request_id_length" = datalength(@6)) or ("request_id" = @7 and "request_id_length" = datalength(@8)) or ("request_id" = @9 and "request_id_length" = datalength(@10)) or ("request_id" = @11 and "request_id_length" = datalength(@12)) or ("request_id" = @13 and "request_id_length" = datalength(@14)) or ("request_id" = @15 and "request_id_length" = datalength(@16)));
+--   @1 nvarchar(4000) = "one"
+--   @2 nvarchar(4000) = "one"
+--   @3 nvarchar(4000) = "two"
+--   @4 nvarchar(4000) = "two"
+--   @5 nvarchar(4000) = "one"
+--   @6 nvarchar(4000) = "one"
+--   @7 nvarchar(4000) = "one"
+--   @8 nvarchar(4000) = "one"
+--   @9 nvarchar(4000) = "one"
+--   @10 nvarchar(4000) = "one"
+--   @11 nvarchar(4000) = "one"
+--   @12 nvarchar(4000) = "one"
+--   @13 nvarchar(4000) = "one"
+--   @14 nvarchar(4000) = "one"
+--   @15 nvarchar(4000) = "one"
+--   @16 nvarchar(4000) = "one"
+
+-- versions.shownFrom
+select "id", "request_id", "updated_at" from "dbo"."appbuilder_session_messages" where ("session_id" = @1 and datalength("session_id") = datalength(@2)) and "message_key" = (@3) and "updated_at" >= @4 and "deleted" = @5;
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "query"
+--   @4 nvarchar(4000) = "2026-11-23 08:44:42.123456"
+--   @5 bit = false
+
+-- versions.ofKey
+select "id", "request_id", "message_key", "message_value", "created_at", "updated_at" from "dbo"."appbuilder_session_messages" where ("id" = @1 and datalength("id") = datalength(@2)) and ("session_id" = @3 and datalength("session_id") = datalength(@4)) and ("message_key" = @5 and datalength("message_key") = datalength(@6));
+--   @1 nvarchar(4000) = "record"
+--   @2 nvarchar(4000) = "record"
+--   @3 nvarchar(4000) = "session"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "query"
+--   @6 nvarchar(4000) = "query"
+
+-- versions.aside
+select "record_id", "turn" as "turn" from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and "turn" is not null;
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+
+-- versions.notes
+insert into "dbo"."appbuilder_session_hidden" ("session_id", "record_id", "turn") values (@1, @2, @3);
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "a"
+--   @3 int = 2
+
+-- versions.removeNote
+delete from "dbo"."appbuilder_session_hidden" where ("session_id" = @1 and "session_id_length" = datalength(@2)) and ("record_id" = @3 and datalength("record_id") = datalength(@4));
+--   @1 nvarchar(4000) = "session"
+--   @2 nvarchar(4000) = "session"
+--   @3 nvarchar(4000) = "record"
+--   @4 nvarchar(4000) = "record"
+
+-- versions.unmarkDeleted
+update "dbo"."appbuilder_session_messages" set "deleted" = @1 where ("id" = @2 and datalength("id") = datalength(@3)) and ("session_id" = @4 and datalength("session_id") = datalength(@5));
+--   @1 bit = false
+--   @2 nvarchar(4000) = "record"
+--   @3 nvarchar(4000) = "record"
+--   @4 nvarchar(4000) = "session"
+--   @5 nvarchar(4000) = "session"
+
+-- versions.probe
+select top (@1) "session_id", "number", "parent" from "dbo"."appbuilder_session_versions";
 --   @1 int = 1
 
 -- chunks.chunks
@@ -554,7 +666,7 @@ insert into "dbo"."appbuilder_session_settings" ("name", "setting") values (@1, 
 --   @1 nvarchar(4000) = "name"
 --   @2 nvarchar(4000) = "setting"
 
--- versions
+-- madeVersions
 select "version", "made_by" from "dbo"."appbuilder_session_schema" order by "version" desc;
 
 -- chunks.heldAmong
