@@ -21,3 +21,8 @@ export const sessionDigits = 8;
 export function sessionName(number: number): string {
   return `${sessionPrefix}${String(number).padStart(sessionDigits, "0")}`;
 }
+
+/** The time of a clock that all processes of the machine share and nobody sets, in milliseconds. */
+export function machineTime(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

@@ -1,5 +1,6 @@
-import { Agent, request } from "node:http";
-import { text } from "../work.ts";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { machineTime, text } from "../work.ts";
 
 /** A stream that is being read. */
 export interface Stream {
@@ -30,45 +31,42 @@ export async function openStream(
     pieces,
     pause,
   });
-  return new Promise((resolve, reject) => {
-    const sent = request(`${url}/chat`, {
-      agent,
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) },
-    });
-    sent.once("error", reject);
-    sent.once("response", (response) => {
-      if (response.statusCode !== 200) reject(new Error(`A stream got ${response.statusCode}.`));
-      let delays: number[] = [];
-      let isOpen = true;
-      const end = Promise.withResolvers<void>();
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        const now = performance.timeOrigin + performance.now();
-        for (const [, said] of chunk.matchAll(stamp)) delays.push(now - Number(said));
-      });
-      const close = (): void => {
-        isOpen = false;
-        end.resolve();
-      };
-      response.once("close", close);
-      response.once("error", close);
-      sent.on("error", close);
-      resolve({
-        get isOpen() {
-          return isOpen;
-        },
-        ended: end.promise,
-        takeDelays() {
-          const taken = delays;
-          delays = [];
-          return taken;
-        },
-        close: () => void sent.destroy(),
-      });
-    });
-    sent.end(body);
+  const sent = request(`${url}/chat`, {
+    agent,
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) },
   });
+  sent.end(body);
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  const { statusCode } = response;
+  if (statusCode !== 200) throw new Error(`A stream was answered with ${statusCode}.`);
+  let delays: number[] = [];
+  let isOpen = true;
+  const end = Promise.withResolvers<void>();
+  const close = (): void => {
+    isOpen = false;
+    end.resolve();
+  };
+  response.once("close", close);
+  response.once("error", close);
+  sent.on("error", close);
+  response.setEncoding("utf8");
+  response.on("data", (chunk: string) => {
+    const now = machineTime();
+    for (const [, said] of chunk.matchAll(stamp)) delays.push(now - Number(said));
+  });
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    ended: end.promise,
+    takeDelays() {
+      const taken = delays;
+      delays = [];
+      return taken;
+    },
+    close: () => void sent.destroy(),
+  };
 }
 
 /** Leaves all of them. */

@@ -6,7 +6,7 @@ import {
   type RunOptions,
   UserSession,
 } from "../../src/index.ts";
-import { historyLimit, messageKeys, text } from "../work.ts";
+import { historyLimit, machineTime, messageKeys, text } from "../work.ts";
 
 /** How a stream is said: `pieces` and `pause` stand among the arguments of the request. */
 interface Pace {
@@ -38,7 +38,7 @@ export class BenchComponent extends Component<string, string> {
 async function* say({ pieces, pause }: Pace): AsyncGenerator<string> {
   for (let piece = 0; piece < pieces; piece += 1) {
     if (pause > 0) await setTimeout(pause);
-    yield `${(performance.timeOrigin + performance.now()).toFixed(3)} and some words `;
+    yield `${machineTime().toFixed(3)} and some words `;
   }
 }
 
