@@ -28,11 +28,13 @@ export async function transact<Result>(
 ): Promise<Result> {
   return kysely.getExecutor().provideConnection(async (provided) => {
     const connection = provided as WritingConnection;
+    const statements = new Statements(connection);
     await connection.begin();
     let result: Result;
     try {
-      result = await work(connection);
+      result = await work(statements);
     } catch (error) {
+      await statements.end();
       await connection.rollback();
       throw error;
     }
@@ -44,4 +46,31 @@ export async function transact<Result>(
     }
     return result;
   });
+}
+
+/** The statements of one transaction, on its connection. */
+class Statements implements Transaction {
+  readonly #connection: WritingConnection;
+  readonly #asked: Promise<unknown>[] = [];
+  #ended = false;
+
+  constructor(connection: WritingConnection) {
+    this.#connection = connection;
+  }
+
+  executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>> {
+    if (this.#ended) return Promise.reject(new Error("The transaction has ended."));
+    const answer = this.#connection.executeQuery<Row>(query);
+    this.#asked.push(answer);
+    return answer;
+  }
+
+  /**
+   * Takes no more, and waits for those that were asked for: work that has failed may have left some
+   * under way, and what a driver sends behind the rollback would be committed by itself.
+   */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await Promise.allSettled(this.#asked);
+  }
 }

@@ -1,3 +1,4 @@
+import type { CompiledQuery } from "kysely";
 import { toJSONValue } from "../../json.ts";
 import {
   idempotencyConflict,
@@ -137,18 +138,9 @@ async function insertTurn(
     standing === undefined
       ? await insertSession(work, turn)
       : laterOf(work.clock(), (await interruptTurns(work, sessionId, standing)).time);
-  if (standing !== undefined) {
-    await transaction.executeQuery(
-      statements.sessions.countTurn({ sessionId, number, liveFrom, time: createdAt }),
-    );
-  }
-  if (turn.concurrency === "supersede" && live.length > 0) {
-    await transaction.executeQuery(
-      statements.turns.requestStops({ sessionId, from: liveFrom, to: number - 1 }),
-    );
-  }
   if (retryOf !== undefined) await hideMessages(work, sessionId, retryOf);
-  await transaction.executeQuery(
+  // None of them needs the others' answers.
+  const writes: CompiledQuery<unknown>[] = [
     statements.turns.insert({
       session_id: sessionId,
       number,
@@ -163,7 +155,14 @@ async function insertTurn(
       claimTime,
       created_at: createdAt,
     }),
-  );
+  ];
+  if (standing !== undefined) {
+    writes.push(statements.sessions.countTurn({ sessionId, number, liveFrom, time: createdAt }));
+  }
+  if (turn.concurrency === "supersede" && live.length > 0) {
+    writes.push(statements.turns.requestStops({ sessionId, from: liveFrom, to: number - 1 }));
+  }
+  await Promise.all(writes.map((query) => transaction.executeQuery(query)));
   await keepPlace(work, sessionId, place);
   const { parent, chosen, versions } = place;
   return {

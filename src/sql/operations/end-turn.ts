@@ -102,15 +102,18 @@ export async function endTurn(
   // The claim lapsed between the two statements.
   if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
   if (typeof choice === "object") await choice.choose();
-  await statements.messages.inserts.insert(transaction, rows);
+  // None of them needs the others' answers.
+  await Promise.all([
+    statements.messages.inserts.insert(transaction, rows),
+    transaction.executeQuery(statements.sessions.setUsed({ sessionId, time: endedAt })),
+    removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null }),
+  ]);
   if (choice === "aside")
     await noteAside(
       work,
       sessionId,
       rows.map(({ id }) => ({ id, turn: number })),
     );
-  await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time: endedAt }));
-  await removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null });
   return { records, endedAt };
 }
 
