@@ -99,6 +99,7 @@ export function toChatRequest(
 ): ChatRequest {
   const { id, messages, trigger, messageId, ...rest } = parseBody(chatBody, body);
   requireId("id, the session's,", id, maxIdLength);
+  requireId("messageId", messageId ?? undefined, maxIdLength);
   for (const name of ["signal", "stream"]) {
     if (!(name in rest)) continue;
     throw new TurnkeepError(

@@ -53,7 +53,7 @@ async function chat(context: Context, host: ProtocolHost): Promise<Response> {
   const run = await open.engine.start({ ...request, requestId, userId });
   if (run.requestId === requestId) {
     return toChunkResponse(run, {
-      metadata: asked.kind === "new" ? ofRun(run) : await describeRun(open, run, userId),
+      metadata: ofRun(run),
       onLeave: () => host.onLeave?.(run, userId),
     });
   }

@@ -17,22 +17,21 @@ export interface Metadata {
 }
 
 /** What is told of a run that has just begun. */
-export function ofRun({ requestId, createdAt }: RunIdentity): Metadata {
+export function ofRun({ requestId, createdAt, versions }: RunIdentity): Metadata {
   return {
     requestId,
     state: "running",
     createdAt,
-    versions: { index: 0, ids: [requestId] },
+    versions: { index: versions.indexOf(requestId), ids: versions },
     feedback: null,
   };
 }
 
 /** What is told of a turn, in whatever state it is. */
 export function ofTurn(turn: TurnRecord): Metadata {
-  const { requestId, versions: ids, feedback } = turn;
+  const { feedback } = turn;
   const begun: Metadata = {
     ...ofRun(turn),
-    versions: { index: ids.indexOf(requestId), ids },
     feedback: feedback === undefined ? null : toFeedback(feedback),
   };
   return turn.endedAt === undefined ? { ...begun, state: turn.state } : atEnd(begun, toEnd(turn));

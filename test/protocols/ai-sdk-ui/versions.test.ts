@@ -111,6 +111,8 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
       "three",
       "one > two > three #1",
     ]);
+    const markdown = await get(send, "/sessions/s/export?format=markdown");
+    expect(markdown.text.match(/^> .*$/gm)).toEqual(["> one", "> two", "> three"]);
     const turns = resultOf(await get(send, "/sessions/s/turns"))["turns"] as {
       readonly [key: string]: unknown;
     }[];
@@ -231,6 +233,8 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
       [ask("x", "x", { messageId: "none" }), 404, /has no message "none"/],
       [again("x", "none"), 404, /has no message "none"/],
       [ask("x", "x", { messageId: 7 }), 400, /messageId, which names a message .* but it is 7/],
+      [ask("x", "x", { messageId: "a\u0000" }), 400, /messageId holds a control character/],
+      [again("x", "m".repeat(37)), 400, /messageId is longer than 36 characters/],
       [ask("x", "x", { trigger: "resubmit" }), 400, /trigger must be submit-message or regenerate/],
       [ask("x", "x", { messageId: "q-one", messages: [] }), 400, /messages is empty/],
       [chat("t", "", { trigger: "regenerate-message" }), 404, /no session "t"/],
