@@ -30,6 +30,12 @@ export interface ExecutionOptions {
   readonly model: Model | undefined;
 }
 
+/** What a run is executed for. */
+export interface ExecutionRequest extends RunRequest {
+  /** Whether its turn was begun beside the chosen path. */
+  readonly isAside: boolean;
+}
+
 /** How often a streaming run is begun at the most, while no piece of its answer has been said. */
 const maxCalls = 3;
 /** How long a component may take to end once its run is stopped, in milliseconds. */
@@ -53,14 +59,14 @@ type Outcome = Pick<TurnEnd, "state" | "messages" | "answer"> & {
 export class Execution {
   readonly #options: ExecutionOptions;
   readonly #run: Run;
-  readonly #request: RunRequest;
+  readonly #request: ExecutionRequest;
   /** Aborts the signal of the call that is under way. */
   #attempt: AbortController | undefined;
   readonly #halted = Promise.withResolvers<void>();
   #halt: Halt | undefined;
   #storing = false;
 
-  constructor(options: ExecutionOptions, run: Run, request: RunRequest) {
+  constructor(options: ExecutionOptions, run: Run, request: ExecutionRequest) {
     this.#options = options;
     this.#run = run;
     this.#request = request;
@@ -273,6 +279,7 @@ export class Execution {
       sessionId,
       requestId,
       userId: this.#request.userId,
+      isAside: this.#request.isAside,
       store,
       turn: new Turn(),
       signal,

@@ -14,6 +14,7 @@ export function toIdempotency({
   sessionId,
   message,
   arguments: rest = {},
+  version,
 }: RunRequest): { readonly key: string; readonly bodyHash: string } | undefined {
   if (idempotencyKey === undefined) return undefined;
   if (!/^[\u0020-\u007e]{1,255}$/.test(idempotencyKey)) {
@@ -24,7 +25,7 @@ export function toIdempotency({
   }
   return {
     key: hash([userId ?? null, sessionId ?? null, idempotencyKey]),
-    bodyHash: hash([message.content, rest]),
+    bodyHash: hash([message.content, rest, ...(version === undefined ? [] : [version.named])]),
   };
 }
 

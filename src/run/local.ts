@@ -147,6 +147,7 @@ function localScope(
     sessionId,
     requestId: requestId ?? randomUUID(),
     userId,
+    isAside: false,
     store,
     turn: new Turn(),
     signal,

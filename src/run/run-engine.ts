@@ -105,6 +105,7 @@ export class RunEngine {
       question: request.message,
       arguments: (request.arguments ?? {}) as { readonly [name: string]: JSONValue },
       retryOf,
+      versionOf: request.version?.of,
       idempotency,
       replica: this.#replica,
       claimTime,
@@ -116,7 +117,10 @@ export class RunEngine {
       const { turn, isNew } = await store.beginTurn(newTurn);
       if (!isNew) return this.#view(turn, userId);
       const run = new Run(turn);
-      const execution = new Execution({ ...this.#options, replica: this.#replica }, run, request);
+      const execution = new Execution({ ...this.#options, replica: this.#replica }, run, {
+        ...request,
+        isAside: !turn.chosen,
+      });
       const done = this.#make(turn, run, execution);
       this.#live.set(requestId, { run, execution, since: performance.now(), done });
       if (this.#shutDown !== undefined) execution.interrupt(this.#shutDown);

@@ -18,6 +18,15 @@ export interface RunRequest {
    * user and session gets that one's answer, and never runs or stores again.
    */
   readonly idempotencyKey?: string | undefined;
+  /** Asks for another version of a turn of the session. */
+  readonly version?:
+    | {
+        /** The turn's request id. */
+        readonly of: string;
+        /** How the request names it: what is the same in a request that is sent again. */
+        readonly named: string;
+      }
+    | undefined;
   /** The caller's own credentials, by the name of the model provider they are for. */
   readonly credentials?: ReadonlyMap<string, string> | undefined;
 }

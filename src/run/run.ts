@@ -52,6 +52,8 @@ export interface RunIdentity {
   readonly requestId: string;
   /** When its turn began: local time without zone, `YYYY-MM-DD HH:MM:SS.ffffff`. */
   readonly createdAt: string;
+  /** The turns that are versions of one another in the order they began, its own among them. */
+  readonly versions: readonly string[];
 }
 
 /**
@@ -62,6 +64,7 @@ export class Run implements RunIdentity {
   readonly sessionId: string;
   readonly requestId: string;
   readonly createdAt: string;
+  readonly versions: readonly string[];
   // Kept apart, since a run has thousands of pieces and few of them bring fields.
   readonly #contents: unknown[] = [];
   readonly #fields = new Map<number, MessageFields>();
@@ -72,10 +75,11 @@ export class Run implements RunIdentity {
   #readers = 0;
   #changed = Promise.withResolvers<void>();
 
-  constructor({ sessionId, requestId, createdAt }: RunIdentity) {
+  constructor({ sessionId, requestId, createdAt, versions }: RunIdentity) {
     this.sessionId = sessionId;
     this.requestId = requestId;
     this.createdAt = createdAt;
+    this.versions = versions;
   }
 
   /** Whether a piece of the answer has been said. */

@@ -10,6 +10,8 @@ export interface RunScope {
   readonly requestId: string;
   /** Whose session it is, where the request says so. */
   readonly userId: string | undefined;
+  /** Whether it reads the path that its turn follows, where that is not the chosen one. */
+  readonly isAside: boolean;
   readonly store: SessionStore;
   readonly turn: Turn;
   /** Aborted when the run is to stop. */

@@ -90,7 +90,7 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
 
   /**
    * The newest `limit` messages under a key of the turns before this one, oldest first, each as it
-   * was appended. In a typed session each content is what the key's schema makes of it, and a
+   * was appended. A turn that is made again in another version reads what came before the first. In a typed session each content is what the key's schema makes of it, and a
    * stored message that the schema refuses, or makes no JSON of, is left out, with a warning in
    * the log.
    * @throws TurnkeepError `invalid_argument` for a limit that is not a whole number from 0, and for
@@ -100,7 +100,9 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
     messageKey: Key,
     { limit = 10 }: HistoryOptions = {},
   ): Promise<Message<SessionContent<Keys, Key>>[]> {
-    const { store, sessionId, warn } = currentRun() ?? ownSession();
+    const run = currentRun();
+    const { store, sessionId, warn } = run ?? ownSession();
+    const requestId = run?.isAside === true ? run.requestId : undefined;
     const schema = this.#schema(messageKey);
     if (!Number.isSafeInteger(limit) || limit < 0) {
       throw new TurnkeepError(
@@ -109,7 +111,7 @@ export class UserSession<const Keys extends SessionKeys = SessionKeys> {
       );
     }
     if (limit === 0) return [];
-    const records = await store.getHistory({ sessionId, messageKey, limit });
+    const records = await store.getHistory({ sessionId, messageKey, limit, requestId });
     const messages: Message<SessionContent<Keys, Key>>[] = [];
     for (const { id, message } of records) {
       try {

@@ -9,6 +9,7 @@ export function inRun<Result>(facts: Partial<RunScope>, work: () => Result): Res
     sessionId: randomUUID(),
     requestId: randomUUID(),
     userId: undefined,
+    isAside: false,
     store: new MemoryStore(),
     turn: new Turn(),
     signal: new AbortController().signal,

@@ -224,6 +224,8 @@ export const casesOfMethods = [
   ["POST", "/runs/r/stream", "GET, HEAD, OPTIONS"],
   ["GET", "/runs/r/stop", "OPTIONS, POST"],
   ["GET", "/runs/r/retry", "OPTIONS, POST"],
+  ["GET", "/runs/r/select", "OPTIONS, POST"],
+  ["POST", "/runs/r/feedback", "OPTIONS, PUT"],
   ["POST", "/healthz", "GET, HEAD, OPTIONS"],
   ["POST", "/readyz", "GET, HEAD, OPTIONS"],
   ["POST", "/openapi.json", "GET, HEAD, OPTIONS"],

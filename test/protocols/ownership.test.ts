@@ -39,6 +39,13 @@ const routes = (sessionId: string, requestId: string): Readonly<Record<string, P
     path: `/runs/${requestId}/stream?last_event_id=end`,
   },
   "POST /runs/{id}/stop": { method: "POST", path: `/runs/${requestId}/stop` },
+  "POST /runs/{id}/select": { method: "POST", path: `/runs/${requestId}/select` },
+  "PUT /runs/{id}/feedback": {
+    method: "PUT",
+    path: `/runs/${requestId}/feedback`,
+    headers: json,
+    body: '{"value":"up"}',
+  },
   "POST /runs/{id}/retry": { method: "POST", path: `/runs/${requestId}/retry` },
 });
 

@@ -82,6 +82,16 @@ test("the answers are as they are described", async () => {
     ["/runs/{request_id}", { method: "GET", path: "/runs/r" }],
     ["/runs/{request_id}", { method: "GET", path: "/runs/f" }],
     ["/runs/{request_id}/stop", { method: "POST", path: "/runs/r/stop" }],
+    ["/runs/{request_id}/select", { method: "POST", path: "/runs/r/select" }],
+    ["/runs/{request_id}/select", { method: "POST", path: "/runs/none/select" }],
+    [
+      "/runs/{request_id}/feedback",
+      { method: "PUT", path: "/runs/r/feedback", headers: json, body: '{"value":"down"}' },
+    ],
+    [
+      "/runs/{request_id}/feedback",
+      { method: "PUT", path: "/runs/r/feedback", headers: json, body: '{"value":7}' },
+    ],
     ["/runs/{request_id}/retry", { method: "POST", path: "/runs/f/retry" }],
     ["/runs/{request_id}/retry", { method: "POST", path: "/runs/r/retry" }],
     ["/sessions/{session_id}", { method: "DELETE", path: "/sessions/s" }],

@@ -124,7 +124,12 @@ function* echo({ content }: Message<string>): Iterable<string> {
   yield content;
 }
 
-async function visit(browser: Browser, url: string, options: VisitOptions): Promise<Visitor> {
+/** Visits a page. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: VisitOptions,
+): Promise<Visitor> {
   const { phone: isPhone = false, path = "", expected, ...others } = options;
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },

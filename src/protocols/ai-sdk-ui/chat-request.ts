@@ -25,8 +25,8 @@ interface SentMessage {
 interface ChatBody {
   readonly id: string;
   readonly messages: readonly SentMessage[];
-  readonly trigger?: "submit-message" | undefined;
-  readonly messageId?: null | undefined;
+  readonly trigger?: "submit-message" | "regenerate-message" | undefined;
+  readonly messageId?: string | null | undefined;
   readonly [argument: string]: unknown;
 }
 
@@ -54,29 +54,52 @@ export const chatBody: z.ZodType<ChatBody> = z.looseObject({
     .meta({ description: "The session: 1 to 36 characters." }),
   messages: z
     .array(sentMessage, { error: wrong(`messages must be a list, as in ${example}`) })
-    .min(1, { error: `messages is empty: send the new message in it, as in ${example}.` })
     .meta({ description: "The conversation as the client has it: the last one is the message." }),
   trigger: z
-    .literal("submit-message", { error: wrong("trigger must be submit-message") })
-    .optional(),
+    .enum(["submit-message", "regenerate-message"], {
+      error: wrong("trigger must be submit-message or regenerate-message"),
+    })
+    .optional()
+    .meta({
+      description: "regenerate-message asks for another answer to a message that was sent.",
+    }),
   messageId: z
-    .null({ error: wrong("messageId must be absent: a message cannot be changed here") })
-    .optional(),
+    .string({ error: wrong("messageId, which names a message of the session, must be a text") })
+    .nullable()
+    .optional()
+    .meta({
+      description:
+        "The message that is sent anew, or answered anew: then the turn is another version of that one.",
+    }),
 });
 
 /**
- * The run that a request asks for, but for its id and its user.
+ * What a request asks for: a turn for a new message, for one in place of another that was sent
+ * before, or for a message that was sent before, to be answered again. Which one that was, is said
+ * by the id of a message of its turn; undefined is the newest turn that is shown.
+ */
+export type ChatRequest = {
+  /** The run, but for its message, its id and its user. */
+  readonly run: Omit<RunRequest, "message" | "sessionId"> & { readonly sessionId: string };
+} & (
+  | { readonly kind: "new"; readonly message: Message }
+  | { readonly kind: "edit"; readonly message: Message; readonly messageId: string }
+  | { readonly kind: "again"; readonly messageId: string | undefined }
+);
+
+/**
+ * What a request asks for.
  * @throws TurnkeepError `unauthorized` where the caller's token is needed and absent;
  * `invalid_request` naming the part of the request that is wrong.
  */
-export function toRunRequest(
+export function toChatRequest(
   headers: Headers,
   body: { readonly [key: string]: JSONValue },
   host: ProtocolHost,
-): RunRequest & { readonly sessionId: string } {
-  const parsed = parseBody(chatBody, body);
-  const { id, messages, trigger: _trigger, messageId: _messageId, ...rest } = parsed;
+): ChatRequest {
+  const { id, messages, trigger, messageId, ...rest } = parseBody(chatBody, body);
   requireId("id, the session's,", id, maxIdLength);
+  requireId("messageId", messageId ?? undefined, maxIdLength);
   for (const name of ["signal", "stream"]) {
     if (!(name in rest)) continue;
     throw new TurnkeepError(
@@ -84,18 +107,30 @@ export function toRunRequest(
       `The key ${name} cannot be an argument: what components get under it is the service's. Choose another name.`,
     );
   }
-  return {
-    message: toMessage(messages.at(-1), host.attachments),
+  const run = {
     stream: true,
     arguments: rest,
     sessionId: id,
     idempotencyKey: headers.get("idempotency-key") ?? undefined,
     credentials: credentialsOf(headers, host),
   };
+  if (trigger === "regenerate-message") {
+    return { kind: "again", run, messageId: messageId ?? undefined };
+  }
+  const message = toMessage(messages.at(-1), host.attachments);
+  return typeof messageId === "string"
+    ? { kind: "edit", run, message, messageId }
+    : { kind: "new", run, message };
 }
 
 function toMessage(sent: SentMessage | undefined, limits: AttachmentLimits): Message {
-  const { id, role, parts } = sent ?? { role: "", parts: [] };
+  if (sent === undefined) {
+    throw new TurnkeepError(
+      "invalid_request",
+      `messages is empty: send the new message in it, as in ${example}.`,
+    );
+  }
+  const { id, role, parts } = sent;
   if (role !== "user") {
     throw new TurnkeepError(
       "invalid_request",

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { JSONValue } from "../../json.ts";
+import type { RunRequest } from "../../run/run-request.ts";
 import type { Run } from "../../run/run.ts";
 import { sessionNotFound } from "../../session/turn-refusals.ts";
 import { answer } from "../answer.ts";
@@ -13,8 +14,9 @@ import { readJSONBody } from "../json-body.ts";
 import { allowMethods } from "../methods.ts";
 import { pathId, queryLimit, queryText } from "../parameters.ts";
 import type { OpenRuntime, ProtocolHost } from "../protocol.ts";
-import { example, toRunRequest } from "./chat-request.ts";
+import { type ChatRequest, example, toChatRequest } from "./chat-request.ts";
 import { toChunkResponse } from "./chunk-stream.ts";
+import { findVersion } from "./find-version.ts";
 import { type Metadata, ofRun, ofTurn } from "./metadata.ts";
 import { toUIMessages } from "./ui-message.ts";
 
@@ -45,8 +47,9 @@ async function chat(context: Context, host: ProtocolHost): Promise<Response> {
   const requestId = requestIdOf(raw.headers) ?? randomUUID();
   const userId = await userOf(raw, host);
   const body = await readJSONBody(raw, host.bodyLimit, { example });
-  const request = toRunRequest(raw.headers, body, host);
+  const asked = toChatRequest(raw.headers, body, host);
   const open = await host.open();
+  const request = await toRunRequest(asked, open, userId);
   const run = await open.engine.start({ ...request, requestId, userId });
   if (run.requestId === requestId) {
     return toChunkResponse(run, {
@@ -56,6 +59,22 @@ async function chat(context: Context, host: ProtocolHost): Promise<Response> {
   }
   const headers = { "Idempotency-Replayed": "true" };
   return toChunkResponse(run, { metadata: await describeRun(open, run, userId), headers });
+}
+
+/** The run that a request asks for, with what a version has of its turn. */
+async function toRunRequest(
+  asked: ChatRequest,
+  { store }: OpenRuntime,
+  userId: string | undefined,
+): Promise<RunRequest> {
+  if (asked.kind === "new") return { ...asked.run, message: asked.message };
+  const { kind, run, messageId } = asked;
+  const turn = await findVersion(store, { sessionId: run.sessionId, userId }, messageId);
+  return {
+    ...run,
+    message: kind === "edit" ? asked.message : turn.question,
+    version: { of: turn.requestId, named: JSON.stringify([kind, messageId ?? null]) },
+  };
 }
 
 async function resume(context: Context, host: ProtocolHost): Promise<Response> {
@@ -93,7 +112,7 @@ async function listMessages(context: Context, host: ProtocolHost): Promise<Respo
   const { store } = await host.open();
   // What a server was making that is gone is told as it will stay.
   await store.interruptLapsed();
-  const turns = await store.getTurns({ sessionId, userId, before, limit: limit + 1 });
+  const turns = await store.getTurns({ sessionId, userId, before, limit: limit + 1, shown: true });
   if (turns === undefined) throw sessionNotFound(sessionId);
   const shown = turns.slice(0, limit);
   const last = turns.length > limit ? shown.at(-1) : undefined;

@@ -1,6 +1,6 @@
 import { toEnd } from "../../run/follow.ts";
 import type { RunEnd, RunIdentity } from "../../run/run.ts";
-import type { TurnRecord, TurnState } from "../../session/turn-store.ts";
+import type { TurnFeedback, TurnRecord, TurnState } from "../../session/turn-store.ts";
 
 /** What a message of this wire tells of its turn. */
 export interface Metadata {
@@ -10,25 +10,30 @@ export interface Metadata {
   readonly createdAt: string;
   /** The turns that are versions of one another, in the order they began, and which this is. */
   readonly versions: { readonly index: number; readonly ids: readonly string[] };
-  readonly feedback: null;
+  /** What the user thinks of the answer. */
+  readonly feedback: { readonly value: "up" | "down"; readonly comment?: string } | null;
   /** Why it failed or was interrupted. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** What is told of a run that has just begun. */
-export function ofRun({ requestId, createdAt }: RunIdentity): Metadata {
+export function ofRun({ requestId, createdAt, versions }: RunIdentity): Metadata {
   return {
     requestId,
     state: "running",
     createdAt,
-    versions: { index: 0, ids: [requestId] },
+    versions: { index: versions.indexOf(requestId), ids: versions },
     feedback: null,
   };
 }
 
 /** What is told of a turn, in whatever state it is. */
 export function ofTurn(turn: TurnRecord): Metadata {
-  const begun = ofRun(turn);
+  const { feedback } = turn;
+  const begun: Metadata = {
+    ...ofRun(turn),
+    feedback: feedback === undefined ? null : toFeedback(feedback),
+  };
   return turn.endedAt === undefined ? { ...begun, state: turn.state } : atEnd(begun, toEnd(turn));
 }
 
@@ -38,4 +43,8 @@ export function atEnd(begun: Metadata, end: RunEnd): Metadata {
   if (end.type === "run-end") return { ...begun, state };
   const { code, message } = end.failure;
   return { ...begun, state, error: { code, message } };
+}
+
+function toFeedback({ value, comment }: TurnFeedback): NonNullable<Metadata["feedback"]> {
+  return comment === undefined ? { value } : { value, comment };
 }

@@ -21,7 +21,9 @@ const message = z.object({
     state: z.enum(["queued", "running", "complete", "stopped", "failed", "interrupted"]),
     createdAt: z.string(),
     versions: z.object({ index: z.int(), ids: z.array(z.string()) }),
-    feedback: z.null(),
+    feedback: z
+      .object({ value: z.enum(["up", "down"]), comment: z.string().optional() })
+      .nullable(),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   }),
   parts: z.array(z.looseObject({ type: z.string() })),

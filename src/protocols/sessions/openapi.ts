@@ -17,6 +17,7 @@ import type { OpenAPIPaths } from "../protocol.ts";
 import { defaultLimit, maxLimit } from "../parameters.ts";
 import { maxUserIdLength } from "../../session/session-store.ts";
 import { exportFormats } from "./export/export-route.ts";
+import { feedbackBody } from "./feedback-body.ts";
 import { retryBody } from "./run-routes.ts";
 import { sessionChange } from "./session-routes.ts";
 
@@ -44,6 +45,13 @@ const turn = z.object({
   request_id: z.string(),
   session_id: z.string(),
   number: z.int().meta({ description: "1 for the session's first turn." }),
+  parent: z.int().nullable().meta({
+    description: "The number of the turn that it follows; null for one that begins the session.",
+  }),
+  chosen: z.boolean().meta({ description: "Whether it is on the path that the history tells." }),
+  versions: z
+    .array(z.string())
+    .meta({ description: "The runs that are versions of one another, in their order." }),
   retry_of: z.string().nullable().meta({ description: "The run that this one runs again." }),
   state: z.enum(["queued", "running", "complete", "stopped", "failed", "interrupted"]),
   stop_requested: z.boolean(),
@@ -59,6 +67,10 @@ const turn = z.object({
       message: z.string(),
     })
     .nullable(),
+  feedback: z
+    .object({ value: z.enum(["up", "down"]), comment: z.string().nullable() })
+    .nullable()
+    .meta({ description: "What the user thinks of the answer." }),
   created_at: time,
   ended_at: time.nullable(),
 });
@@ -244,6 +256,32 @@ export const paths: OpenAPIPaths = {
         ...answered("The turn, as a rule stopped by then.", turn),
         ...noRun,
         ...refused,
+      },
+    },
+  },
+  "/runs/{request_id}/select": {
+    parameters: [requestId, describedUser],
+    post: {
+      summary: "Make a version of a turn the chosen one, with the newest that follows it",
+      responses: {
+        ...answered("The turn, chosen.", turn),
+        ...noRun,
+        ...refused,
+        409: failed("A turn of its session has not ended."),
+      },
+    },
+  },
+  "/runs/{request_id}/feedback": {
+    parameters: [requestId, describedUser],
+    put: {
+      summary: "Say what the user thinks of an answer, or take it back",
+      requestBody: jsonBody(feedbackBody),
+      responses: {
+        ...answered("The turn as it is now.", turn),
+        ...noRun,
+        ...refused,
+        413: failed("The body is too large."),
+        415: failed("The body is not JSON in UTF-8."),
       },
     },
   },

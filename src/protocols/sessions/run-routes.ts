@@ -14,6 +14,7 @@ import type { ProtocolHost } from "../protocol.ts";
 import { toRunResponse, toStreamResponse } from "../run-response.ts";
 import { answer } from "../answer.ts";
 import { pathId, queryText } from "../parameters.ts";
+import { feedbackBody, toFeedback } from "./feedback-body.ts";
 import { toTurnJSON } from "./to-json.ts";
 
 /** The body of `POST /runs/{request_id}/retry`. */
@@ -45,6 +46,10 @@ export function runRoutes(app: Hono, host: ProtocolHost): void {
   allowMethods(app, `${one}/stop`, ["POST"]);
   app.post(`${one}/retry`, (context) => retryRun(context, host));
   allowMethods(app, `${one}/retry`, ["POST"]);
+  app.post(`${one}/select`, (context) => selectRun(context, host));
+  allowMethods(app, `${one}/select`, ["POST"]);
+  app.put(`${one}/feedback`, (context) => judgeRun(context, host));
+  allowMethods(app, `${one}/feedback`, ["PUT"]);
 }
 
 async function getRun(context: Context, host: ProtocolHost): Promise<Response> {
@@ -94,6 +99,27 @@ async function retryRun(context: Context, host: ProtocolHost): Promise<Response>
   const request = { stream, userId, requestId, credentials, idempotencyKey };
   const run = await engine.retry(retried, request);
   return toRunResponse(context, run, { host, stream, requestId, userId });
+}
+
+async function selectRun(context: Context, host: ProtocolHost): Promise<Response> {
+  const userId = await userOf(context.req.raw, host);
+  const requestId = pathId(context, "request_id");
+  const { store } = await host.open();
+  const turn = await store.selectTurn(requestId, userId);
+  if (turn === undefined) throw runNotFound(requestId);
+  return answer(context, toTurnJSON(turn));
+}
+
+async function judgeRun(context: Context, host: ProtocolHost): Promise<Response> {
+  const userId = await userOf(context.req.raw, host);
+  const requestId = pathId(context, "request_id");
+  const example = '{"value": "up"}';
+  const body = await readJSONBody(context.req.raw, host.bodyLimit, { example });
+  const feedback = toFeedback(parseBody(feedbackBody, body));
+  const { store } = await host.open();
+  const turn = await store.setFeedback(requestId, userId, feedback);
+  if (turn === undefined) throw runNotFound(requestId);
+  return answer(context, toTurnJSON(turn));
 }
 
 async function answerTurn(

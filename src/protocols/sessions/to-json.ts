@@ -1,7 +1,7 @@
 import type { JSONValue } from "../../json.ts";
 import type { SessionInfo } from "../../session/session-index.ts";
 import type { SessionRecord } from "../../session/session-store.ts";
-import type { TurnRecord } from "../../session/turn-store.ts";
+import type { TurnFeedback, TurnRecord } from "../../session/turn-store.ts";
 
 /** A session as it is answered. */
 export function toSessionJSON(session: SessionInfo): JSONValue {
@@ -33,15 +33,23 @@ export function toTurnJSON(turn: TurnRecord): JSONValue {
     request_id: turn.requestId,
     session_id: turn.sessionId,
     number: turn.number,
+    parent: turn.parent === 0 ? null : turn.parent,
+    chosen: turn.chosen,
+    versions: turn.versions,
     retry_of: turn.retryOf ?? null,
     state: turn.state,
     stop_requested: turn.stopRequested,
     question: turn.question.toJSON(),
     answer: turn.answer?.toJSON() ?? null,
     error: turn.error === undefined ? null : toErrorJSON(turn.error),
+    feedback: turn.feedback === undefined ? null : toFeedbackJSON(turn.feedback),
     created_at: turn.createdAt,
     ended_at: turn.endedAt ?? null,
   };
+}
+
+function toFeedbackJSON({ value, comment }: TurnFeedback): JSONValue {
+  return { value, comment: comment ?? null };
 }
 
 function toErrorJSON(error: NonNullable<TurnRecord["error"]>): JSONValue {

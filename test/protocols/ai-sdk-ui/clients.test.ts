@@ -55,6 +55,13 @@ describe.each(clients)("the client ai $version, unmodified,", ({ client }) => {
     return new client.DefaultChatTransport<ai7.UIMessage>({ api });
   }
 
+  /** The client's own conversation, kept as plainly as can be. */
+  class Conversation extends client.AbstractChat<ai7.UIMessage> {
+    constructor(init: Pick<ai7.ChatInit<ai7.UIMessage>, "id" | "transport">) {
+      super({ ...init, state: plainState() });
+    }
+  }
+
   const send = (
     transport: ai7.DefaultChatTransport<ai7.UIMessage>,
     text: string,
@@ -98,6 +105,32 @@ describe.each(clients)("the client ai $version, unmodified,", ({ client }) => {
     expect(await historyOf(replica.send, "s")).toEqual([
       ["query", "one two"],
       ["answer", "one two"],
+    ]);
+  });
+
+  test("has an answer made anew, and changes a message", async () => {
+    const replica = replicas.add({ component: echo });
+    const transport = await connect(replica);
+    const chat = new Conversation({ id: "s", transport });
+    await chat.sendMessage({ text: "one" });
+    const first = chat.lastMessage?.id;
+    await chat.regenerate();
+    const second = chat.lastMessage?.id;
+    expect(chat.lastMessage?.metadata).toMatchObject({
+      versions: { index: 1, ids: [first, second] },
+      state: "complete",
+    });
+    const question = chat.messages[0]?.id ?? "";
+    await chat.sendMessage({ text: "other", messageId: question });
+    expect(chat.messages.map(textOf)).toEqual(["other", "other"]);
+    expect(chat.lastMessage?.metadata).toMatchObject({
+      versions: { index: 2, ids: [first, second, chat.lastMessage?.id] },
+    });
+    await chat.regenerate({ messageId: chat.lastMessage?.id ?? "" });
+    expect(chat.lastMessage?.metadata).toMatchObject({ versions: { index: 3 } });
+    expect(await historyOf(replica.send, "s")).toEqual([
+      ["query", "other"],
+      ["answer", "other"],
     ]);
   });
 
@@ -189,3 +222,22 @@ describe.each(clients)("the client ai $version, unmodified,", ({ client }) => {
     await expect(send(transport, "long ".repeat(1_000))).rejects.toThrow(/larger than 2000 bytes/);
   });
 });
+
+/** What a conversation of the client keeps its messages in. */
+function plainState(): ai7.ChatState<ai7.UIMessage> {
+  return {
+    status: "ready",
+    error: undefined,
+    messages: [],
+    pushMessage(message) {
+      this.messages = [...this.messages, message];
+    },
+    popMessage() {
+      this.messages = this.messages.slice(0, -1);
+    },
+    replaceMessage(index, message) {
+      this.messages = this.messages.with(index, message);
+    },
+    snapshot: (value) => structuredClone(value),
+  };
+}

@@ -2,13 +2,15 @@ import type { Message } from "../../../message/message.ts";
 import type { TurnRecord } from "../../../session/turn-store.ts";
 import type { ExportedSession } from "./exported-session.ts";
 
-/** A session as Markdown, to be read: each question is quoted, its answer stands below as it is. */
+/** A session as Markdown, to be read, with the chosen version of each turn: each question is quoted, its answer stands below as it is. */
 export async function* toMarkdown(
   session: ExportedSession,
 ): AsyncGenerator<string, void, undefined> {
   const { sessionId, title = sessionId, createdAt } = session.info;
   yield `# ${escapeLine(title)}\n\n${toMinute(createdAt)}\n`;
-  for await (const turn of session.turns()) yield `\n${toSection(turn)}`;
+  for await (const turn of session.turns()) {
+    if (turn.chosen) yield `\n${toSection(turn)}`;
+  }
 }
 
 function toSection(turn: TurnRecord): string {
