@@ -140,7 +140,7 @@ async function insertTurn(
       : laterOf(work.clock(), (await interruptTurns(work, sessionId, standing)).time);
   if (retryOf !== undefined) await hideMessages(work, sessionId, retryOf);
   // None of them needs the others' answers.
-  const writes: CompiledQuery<unknown>[] = [
+  const writes: CompiledQuery[] = [
     statements.turns.insert({
       session_id: sessionId,
       number,
