@@ -182,8 +182,8 @@ test("the statements of an ordinary turn seek what they name, and nothing else",
       `SEARCH turn USING INDEX ${turn}>?) LEFT-JOIN`,
       `SEARCH turn USING INDEX ${request}`,
     ],
-    [`SEARCH appbuilder_sessions USING INDEX ${session}`],
     [],
+    [`SEARCH appbuilder_sessions USING INDEX ${session}`],
   ]);
   const end = await plans(() => store.turns.endTurn(ending("2", { query: 1, answer: 2 })));
   const [read = [], ...writes] = onTables(end);
