@@ -61,6 +61,12 @@ export interface OpenDatabase extends AsyncDisposable {
    */
   readonly locksRows: boolean;
   /**
+   * Whether a connection is sent statements before it has answered those before them. Then what the
+   * operations of a transaction ask for at the same time is one statement for all of them, and the
+   * first reads are sent along with what begins the transaction.
+   */
+  readonly pipelines?: boolean;
+  /**
    * Whether others who share the database may not see a lock, as on the nodes of a cluster that hold
    * what was written against one another when it is committed: of two transactions that write to one
    * row, the one that comes last is a conflict then.

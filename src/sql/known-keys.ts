@@ -1,7 +1,7 @@
 import { laterOf } from "./message-rows.ts";
 import { RecentMap } from "./recent-map.ts";
 import type { Appending, MessageStatements } from "./statements/message-statements.ts";
-import type { KeySteps } from "./statements/message-keys.ts";
+import { type KeySteps, usualKeys } from "./statements/message-keys.ts";
 import type { CompiledQuery } from "kysely";
 
 /** The message keys of a session in their order, and the time of its newest row, or null. */
@@ -14,7 +14,6 @@ export interface SessionKeys {
 export type Read = <Row>(query: CompiledQuery<Row>) => Promise<readonly Row[]>;
 
 const maxSessions = 10_000;
-const usualKeys: readonly string[] = ["query", "answer"];
 
 /**
  * Guesses which message keys a session has, by those that it had before. Whether it has others is

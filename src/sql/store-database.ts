@@ -61,11 +61,12 @@ export class StoreDatabase implements AsyncDisposable {
         : new Kysely<Tables>({ dialect: database.reads });
     const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
     const isLost = (error: unknown): boolean => kindOf(error) === "lost";
+    const { pipelines = false } = database;
     this.#writers = Array.from(
       { length: database.writers },
       () =>
         new Writer({
-          transact: (work) => transact(this.#writes, isLost, work),
+          transact: (work) => transact(this.#writes, { pipelines, isLost }, work),
           afterCommit: (written) => this.#afterCommit(written),
           kindOf,
           patience: database.patience,

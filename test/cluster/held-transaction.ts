@@ -23,15 +23,11 @@ export async function holdTransaction(
   const statements = new StoreStatements(kysely, database);
   const done = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
-  const ended = transact(
-    kysely,
-    () => false,
-    async (transaction) => {
-      await operation({ transaction, statements, clock, timeStep: 1, knownKeys: new KnownKeys() });
-      done.resolve();
-      await end.promise;
-    },
-  );
+  const ended = transact(kysely, { isLost: () => false }, async (transaction) => {
+    await operation({ transaction, statements, clock, timeStep: 1, knownKeys: new KnownKeys() });
+    done.resolve();
+    await end.promise;
+  });
   const committed = ended.then(
     () => true,
     (error: unknown) => {

@@ -45,6 +45,7 @@ class OpenMySQL implements OpenDatabase {
   readonly writers: number;
   readonly patience: number;
   readonly locksRows = true;
+  readonly pipelines = true;
   // A unique index lets any number of rows be without a value.
   readonly partialIndexes = false;
   // Of the statement; a whole number, which the product is not, to compare with whole numbers.

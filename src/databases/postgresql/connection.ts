@@ -160,6 +160,7 @@ class PostgreSQLConnection implements ServerConnection {
 function toSettings({ statementTimeout, schema }: PostgreSQLOptions): string {
   const settings = [
     "set datestyle to iso",
+    "set enable_seqscan to off",
     `set statement_timeout to ${statementTimeout}`,
     `set idle_in_transaction_session_timeout to ${idleInTransaction}`,
   ];

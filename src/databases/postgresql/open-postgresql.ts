@@ -54,6 +54,7 @@ class OpenPostgreSQL implements OpenDatabase {
   readonly patience: number;
   readonly schema: string | undefined;
   readonly locksRows = true;
+  readonly pipelines = true;
   readonly columnTypes: ColumnTypes = {
     text: (length) => `VARCHAR(${length})`,
     json: "JSON",

@@ -201,10 +201,8 @@ class TableCopy {
     const { database, kysely } = this.#target;
     const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
     await this.#target.explained(() =>
-      transact(
-        kysely,
-        (error) => kindOf(error) === "lost",
-        (transaction) => this.#inserts.insert(transaction, rows),
+      transact(kysely, { isLost: (error) => kindOf(error) === "lost" }, (transaction) =>
+        this.#inserts.insert(transaction, rows),
       ),
     );
     await database.afterWrite?.({ rows: rows.length, characters: rows.length * 500 });

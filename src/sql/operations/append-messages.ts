@@ -47,7 +47,7 @@ export async function appendMessages(
   if (isMissing) {
     await transaction.executeQuery(sessions.remove({ sessionId }));
   } else if (lastTime !== null && time !== undefined) {
-    await transaction.executeQuery(sessions.setLastTime({ sessionId, time }));
+    await transaction.executeShared(sessions.setLastTime, { sessionId, time });
   }
   return records;
 }

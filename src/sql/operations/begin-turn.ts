@@ -1,4 +1,3 @@
-import type { CompiledQuery } from "kysely";
 import { toJSONValue } from "../../json.ts";
 import {
   idempotencyConflict,
@@ -88,11 +87,10 @@ async function readBeginning(
   { sessionId, requestId, idempotency }: NewTurn,
 ): Promise<readonly BeginningRow[]> {
   const { turns } = statements;
-  const { rows } = await transaction.executeQuery(
-    idempotency === undefined
-      ? turns.beginning({ sessionId, requestId })
-      : turns.beginningWithKey({ sessionId, requestId, key: idempotency.key }),
-  );
+  const ids = { sessionId, requestId };
+  const { rows } = await (idempotency === undefined
+    ? transaction.executeShared(turns.beginning, ids)
+    : transaction.executeShared(turns.beginningWithKey, { ...ids, key: idempotency.key }));
   return rows;
 }
 
@@ -140,29 +138,34 @@ async function insertTurn(
       : laterOf(work.clock(), (await interruptTurns(work, sessionId, standing)).time);
   if (retryOf !== undefined) await hideMessages(work, sessionId, retryOf);
   // None of them needs the others' answers.
-  const writes: CompiledQuery[] = [
-    statements.turns.insert({
-      session_id: sessionId,
-      number,
-      request_id: requestId,
-      retry_of: retryOf ?? null,
-      state,
-      question,
-      arguments: texts,
-      idempotency_key: idempotency?.key ?? null,
-      body_hash: idempotency?.bodyHash ?? null,
-      replica,
-      claimTime,
-      created_at: createdAt,
-    }),
-  ];
-  if (standing !== undefined) {
-    writes.push(statements.sessions.countTurn({ sessionId, number, liveFrom, time: createdAt }));
-  }
-  if (turn.concurrency === "supersede" && live.length > 0) {
-    writes.push(statements.turns.requestStops({ sessionId, from: liveFrom, to: number - 1 }));
-  }
-  await Promise.all(writes.map((query) => transaction.executeQuery(query)));
+  const row = {
+    session_id: sessionId,
+    number,
+    request_id: requestId,
+    retry_of: retryOf ?? null,
+    state,
+    question,
+    arguments: texts,
+    idempotency_key: idempotency?.key ?? null,
+    body_hash: idempotency?.bodyHash ?? null,
+    replica,
+    claimTime,
+    created_at: createdAt,
+  };
+  const { turns, sessions } = statements;
+  const stops = { sessionId, from: liveFrom, to: number - 1 };
+  const isSuperseding = turn.concurrency === "supersede" && live.length > 0;
+  await Promise.all([
+    turns.inserts.insert(transaction, [row]),
+    standing &&
+      transaction.executeShared(sessions.countTurn, {
+        sessionId,
+        number,
+        liveFrom,
+        time: createdAt,
+      }),
+    isSuperseding && transaction.executeQuery(turns.requestStops(stops)),
+  ]);
   await keepPlace(work, sessionId, place);
   const { parent, chosen, versions } = place;
   return {

@@ -41,7 +41,7 @@ export async function claimTurn(
   if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
   if (standing !== undefined && standing.lapsed.length > 0) {
     const { time } = await interruptTurns(work, sessionId, standing);
-    await transaction.executeQuery(sessions.setUsed({ sessionId, time }));
+    await transaction.executeShared(sessions.setUsed, { sessionId, time });
   }
   return { ...record, state };
 }

@@ -14,7 +14,7 @@ import { fromTurnError } from "../turn-rows.ts";
 import { noteAside } from "./choose-path.ts";
 import { findChoice } from "./find-choice.ts";
 import { removeChunks } from "./fence-chunks.ts";
-import { lockSessionOf } from "./lock-session.ts";
+import { lockSession, lockSessionOf } from "./lock-session.ts";
 import { findNewest, type NotYet, type Waiting } from "./newest-row.ts";
 
 /** The end of a turn that is ready to be stored: JSON texts already. */
@@ -57,8 +57,10 @@ export async function endTurn(
   const added = messages.messages.map(({ messageKey }) => messageKey);
   const guess = knownKeys.guess(knownSessionId, added);
   const [, found] = await Promise.all([
-    lockSessionOf(work, requestId),
-    transaction.executeQuery(statements.turns.ending(guess, { requestId, replica })),
+    knownSessionId === undefined
+      ? lockSessionOf(work, requestId)
+      : lockSession(work, knownSessionId),
+    transaction.executeShared(statements.turns.ending(guess), { requestId, replica }),
   ]);
   const [turn] = found.rows;
   if (turn === undefined || (turn.state === "queued" && state === "complete")) {
@@ -87,27 +89,23 @@ export async function endTurn(
   });
   const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
   const sameMessage = messages.values.indexOf(answer ?? "");
-  const { numAffectedRows } = await transaction.executeQuery(
-    statements.turns.end({
-      session_id: sessionId,
-      number,
-      replica,
+  if (typeof choice === "object") await choice.choose();
+  // None of them needs the others' answers.
+  const [{ numAffectedRows }] = await Promise.all([
+    transaction.executeShared(statements.turns.end, {
+      requestId,
       state,
       answer: sameMessage < 0 ? answer : null,
       answer_record: rows[sameMessage]?.id ?? null,
       error,
       ended_at: endedAt,
     }),
-  );
-  // The claim lapsed between the two statements.
-  if (numAffectedRows !== 1n) throw claimLost(requestId, replica);
-  if (typeof choice === "object") await choice.choose();
-  // None of them needs the others' answers.
-  await Promise.all([
     statements.messages.inserts.insert(transaction, rows),
-    transaction.executeQuery(statements.sessions.setUsed({ sessionId, time: endedAt })),
+    transaction.executeShared(statements.sessions.setUsed, { sessionId, time: endedAt }),
     removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null }),
   ]);
+  // Whoever ends or interrupts a turn locks its session first.
+  if (numAffectedRows !== 1n) throw new Error(`The turn ${requestId} was ended meanwhile.`);
   if (choice === "aside")
     await noteAside(
       work,

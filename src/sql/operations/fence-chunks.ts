@@ -27,7 +27,7 @@ export async function removeChunks(
   // It goes with the chunks.
   if (isFenced) await insertFences(work, [requestId]);
   if (hasChunks || isFenced)
-    await transaction.executeQuery(statements.chunks.remove({ requestId }));
+    await transaction.executeShared(statements.chunks.remove, { requestId });
 }
 
 async function insertFences(

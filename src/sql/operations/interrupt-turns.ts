@@ -20,7 +20,7 @@ export async function interruptSession(work: Work, sessionId: string): Promise<n
   const standing = toStanding(rows);
   if (standing === undefined || standing.lapsed.length === 0) return 0;
   const { count, time } = await interruptTurns(work, sessionId, standing);
-  await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time }));
+  await transaction.executeShared(statements.sessions.setUsed, { sessionId, time });
   return count;
 }
 
@@ -58,7 +58,7 @@ export async function interruptTurns(
     );
     if (numAffectedRows !== 1n) continue;
     count += 1;
-    if (rows.length > 0) await transaction.executeQuery(statements.chunks.remove({ requestId }));
+    if (rows.length > 0) await transaction.executeShared(statements.chunks.remove, { requestId });
   }
   return { count, time: endedAt };
 }

@@ -13,7 +13,7 @@ export async function lockSession(
 ): Promise<"locked" | "missing" | "unneeded"> {
   const { lock } = statements.sessions;
   if (lock === undefined) return "unneeded";
-  const { rows } = await transaction.executeQuery(lock({ sessionId }));
+  const { rows } = await transaction.executeShared(lock, { sessionId });
   return rows.length > 0 ? "locked" : "missing";
 }
 

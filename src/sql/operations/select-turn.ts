@@ -25,7 +25,7 @@ export async function selectTurn(
   if (live.length > 0) throw sessionBusy(sessionId);
   if (lapsed.length > 0) {
     const { time } = await interruptTurns(work, sessionId, standing);
-    await transaction.executeQuery(statements.sessions.setUsed({ sessionId, time }));
+    await transaction.executeShared(statements.sessions.setUsed, { sessionId, time });
   }
   if (session.head !== null) {
     const tree = await readTree(readerOf(work), statements, sessionId);

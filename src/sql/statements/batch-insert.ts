@@ -1,7 +1,8 @@
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Kysely } from "kysely";
 import type { Tables } from "../tables.ts";
 import type { Transaction } from "../transaction.ts";
-import { prepare, type Statement } from "./statement.ts";
+import type { Shareable } from "./shared-statement.ts";
+import { type Argument, prepareMany, type Statement } from "./statement.ts";
 
 // How many rows one statement has: few forms, so that a driver keeps each one prepared, and few
 // enough values for every database.
@@ -10,41 +11,57 @@ const sizes = [64, 16, 4, 2, 1] as const;
 // database takes a statement of a limited length.
 const maxCharacters = 1_000_000;
 
-/** Inserts rows into a table, several a statement. */
-export class BatchInsert<Row extends object> {
-  readonly #columns: readonly (keyof Row & string)[];
-  readonly #statements: ReadonlyMap<number, Statement<readonly unknown[], unknown>>;
+/** What a row has beside the columns that are given. */
+export type OtherColumns<Row> = (argument: Argument<Row>) => Readonly<Record<string, unknown>>;
 
-  /** @param columns the columns that are given; the others are null. */
+/** Inserts rows into a table, several a statement. */
+export class BatchInsert<Row extends object> implements Shareable<readonly Row[], unknown> {
+  readonly #statements: ReadonlyMap<number, Statement<readonly Row[], unknown>>;
+
+  /**
+   * @param columns the columns that are given.
+   * @param others those that are found; what is in neither is null.
+   */
   constructor(
     kysely: Kysely<Tables>,
     table: keyof Tables,
     columns: readonly (keyof Row & string)[],
+    others: OtherColumns<Row> = () => ({}),
   ) {
-    this.#columns = columns;
+    const toRow = (argument: Argument<Row>) => ({
+      ...Object.fromEntries(columns.map((column) => [column, argument(column)])),
+      ...others(argument),
+    });
     this.#statements = new Map(
-      sizes.map((size) => [size, prepareInsert(kysely, table, columns, size)]),
+      sizes.map((size) => [
+        size,
+        prepareMany<Row, unknown>(size, (places) =>
+          kysely.insertInto(table).values(places.map(toRow) as never),
+        ),
+      ]),
     );
   }
 
-  /** Inserts rows in their order. The statements do not wait for each other's answers. */
+  /** Inserts rows in their order, together with what others of the transaction insert. */
   async insert(transaction: Transaction, rows: readonly Row[]): Promise<void> {
-    const inserts: Promise<unknown>[] = [];
+    if (rows.length > 0) await transaction.executeShared(this, rows);
+  }
+
+  compile(lists: readonly (readonly Row[])[]): readonly CompiledQuery[] {
+    const rows = lists.flat();
+    const queries: CompiledQuery[] = [];
     let start = 0;
     while (start < rows.length) {
       const size = sizeOf(rows.slice(start, start + sizes[0]));
-      const statement = this.#statements.get(size);
-      if (statement !== undefined) {
-        const batch = rows.slice(start, start + size);
-        inserts.push(
-          transaction.executeQuery(
-            statement(batch.flatMap((row) => this.#columns.map((column) => row[column]))),
-          ),
-        );
-      }
+      const query = this.#statements.get(size)?.(rows.slice(start, start + size));
+      if (query !== undefined) queries.push(query);
       start += size;
     }
-    await Promise.all(inserts);
+    return queries;
+  }
+
+  rowsFor(): [] {
+    return [];
   }
 }
 
@@ -58,23 +75,4 @@ function sizeOf(rows: readonly object[]): number {
     return characters > maxCharacters;
   });
   return sizes.find((size) => size <= (end < 0 ? rows.length : end)) ?? 1;
-}
-
-function prepareInsert(
-  kysely: Kysely<Tables>,
-  table: keyof Tables,
-  columns: readonly string[],
-  size: number,
-): Statement<readonly unknown[], unknown> {
-  return prepare((argument) =>
-    kysely
-      .insertInto(table)
-      .values(
-        Array.from({ length: size }, (_, row) =>
-          Object.fromEntries(
-            columns.map((column, index) => [column, argument(row * columns.length + index)]),
-          ),
-        ) as never,
-      ),
-  );
 }

@@ -5,6 +5,7 @@ import type { Transaction } from "../transaction.ts";
 import { BatchInsert } from "./batch-insert.ts";
 import { isLapsed } from "./lapsed.ts";
 import { one } from "./message-keys.ts";
+import { isAnyOf, SharedStatement } from "./shared-statement.ts";
 import { type Batch, inBatches, prepare, type Statement } from "./statement.ts";
 
 interface HeldRow extends Pick<TurnRow, "request_id" | "replica"> {
@@ -18,7 +19,7 @@ interface HeldRow extends Pick<TurnRow, "request_id" | "replica"> {
 export class ChunkStatements {
   /** The chunks of a turn from a number on, in order. */
   readonly chunks: Statement<{ readonly requestId: string; readonly from: number }, ChunkRow>;
-  readonly remove: Statement<{ readonly requestId: string }, unknown>;
+  readonly remove: SharedStatement<{ readonly requestId: string }>;
   readonly inserts: BatchInsert<ChunkRow>;
   /** Takes the fences of turns away; undefined where there is no need of them. */
   readonly removeFences: OfTurns<unknown> | undefined;
@@ -41,9 +42,10 @@ export class ChunkStatements {
         .where("number", ">=", argument("from"))
         .orderBy("number"),
     );
-    this.remove = prepare((argument) =>
-      kysely.deleteFrom(chunksTable).where("request_id", "=", argument("requestId")),
-    );
+    this.remove = new SharedStatement({
+      build: (places) =>
+        kysely.deleteFrom(chunksTable).where(isAnyOf("request_id", places, "requestId")),
+    });
     this.inserts = new BatchInsert<ChunkRow>(kysely, chunksTable, columns);
     this.removeFences = locksAreLocal
       ? inBatches<string, unknown>((size) => prepareRemoveFences(kysely, size))

@@ -10,6 +10,7 @@ import {
   sql,
 } from "kysely";
 import { messagesTable, type Tables } from "../tables.ts";
+import { type Shareable, SharedStatement } from "./shared-statement.ts";
 import type { Argument, Batch, Statement } from "./statement.ts";
 
 /** The tables, and the common table expression that {@link withKeys} makes. */
@@ -110,6 +111,51 @@ export function prepareForKeys<Values extends object, Row>(
     const places = Array.from({ length: count }, (_, place) => keys[place] ?? noKey);
     return statement(Object.assign({}, values, places));
   };
+}
+
+/** The message keys that a session has where nothing else is known. */
+export const usualKeys: readonly string[] = ["query", "answer"];
+
+/** How a shared statement on message keys is made: the query is also given the places of the keys. */
+export interface KeysSharing<Values, Row> {
+  readonly build: (
+    places: readonly Argument<Values>[],
+    keys: Argument<Batch<string | null>>,
+  ) => { compile(): CompiledQuery };
+  readonly answers: (row: Row, values: Values) => boolean;
+}
+
+/**
+ * Like {@link prepareForKeys}, for a statement that those share who ask for it at once with the usual
+ * keys.
+ */
+export function shareForKeys<Values extends object, Row>(
+  shareOne: (count: number) => KeysSharing<Values, Row>,
+): (keys: readonly string[]) => Shareable<Values, Row> {
+  type WithKeys = Values & Batch<string | null>;
+  const byCount = new Map<number, SharedStatement<WithKeys, Row>>();
+  const withKeys = (keys: readonly string[]): Shareable<Values, Row> => {
+    const count = keyCounts.find((each) => each >= keys.length) ?? 16;
+    const { build, answers } = shareOne(count);
+    const statement =
+      byCount.get(count) ??
+      new SharedStatement<WithKeys, Row>({
+        build: (places) => {
+          const [keysOfAll] = places;
+          if (keysOfAll === undefined) throw new TypeError("A statement has at least one place.");
+          return build(places as readonly Argument<Values>[], keysOfAll);
+        },
+        answers,
+      });
+    byCount.set(count, statement);
+    const ofKeys = Array.from({ length: count }, (_, place) => keys[place] ?? noKey);
+    return {
+      compile: (values) => statement.compile(values.map((each) => ({ ...each, ...ofKeys }))),
+      rowsFor: (values, rows) => rows.filter((row) => answers(row, values)),
+    };
+  };
+  const usual = withKeys(usualKeys);
+  return (keys) => (keys === usualKeys ? usual : withKeys(keys));
 }
 
 /** What {@link keySteps} selects. */

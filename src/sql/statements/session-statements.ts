@@ -1,10 +1,15 @@
-import type { Expression, Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 import type { ListPosition } from "./message-list.ts";
+import { isAnyOf, PlacedValues, SharedStatement } from "./shared-statement.ts";
 import { type Argument, prepare, type Statement } from "./statement.ts";
 
 interface OfSession {
   readonly sessionId: string;
+}
+
+interface Used extends OfSession {
+  readonly time: string;
 }
 
 interface ListValues extends ListPosition {
@@ -20,7 +25,7 @@ export class SessionStatements {
   /** Like `list`, of the sessions that belong to nobody. */
   readonly listOfNobody: Statement<ListValues, SessionRow>;
   /** Locks the row of a session, where there is one; undefined where nothing needs to be locked. */
-  readonly lock: Statement<OfSession, LockedRow> | undefined;
+  readonly lock: SharedStatement<OfSession, LockedRow> | undefined;
   /** Locks the row of the session of a turn; undefined where nothing needs to be locked. */
   readonly lockOfTurn: Statement<{ readonly requestId: string }, LockedRow> | undefined;
   /** Inserts a session with its first turn. */
@@ -30,13 +35,12 @@ export class SessionStatements {
     unknown
   >;
   /** Counts one turn more. */
-  readonly countTurn: Statement<
-    OfSession & { readonly number: number; readonly liveFrom: number; readonly time: string },
-    unknown
+  readonly countTurn: SharedStatement<
+    Used & { readonly number: number; readonly liveFrom: number }
   >;
   /** Notes that a turn has begun or ended. */
-  readonly setUsed: Statement<OfSession & { readonly time: string }, unknown>;
-  readonly setLastTime: Statement<OfSession & { readonly time: string }, unknown>;
+  readonly setUsed: SharedStatement<Used>;
+  readonly setLastTime: SharedStatement<Used>;
   /** Sets the end of the chosen path. */
   readonly setHead: Statement<OfSession & { readonly head: number }, unknown>;
   readonly setTitle: Statement<OfSession & { readonly title: string | null }, unknown>;
@@ -48,7 +52,14 @@ export class SessionStatements {
 
   constructor(kysely: Kysely<Tables>, locksRows: boolean) {
     this.lock = locksRows
-      ? prepare<OfSession, LockedRow>((argument) => selectLocked(kysely, argument("sessionId")))
+      ? new SharedStatement<OfSession, LockedRow>({
+          // In one order, so that two who lock several do not wait for each other.
+          build: (places) =>
+            selectLocked(kysely)
+              .where(isAnyOf("session_id", places, "sessionId"))
+              .$if(places.length > 1, (query) => query.orderBy("session_id")),
+          answers: (row, values) => row.session_id === values.sessionId,
+        })
       : undefined;
     this.lockOfTurn = locksRows ? prepareLockOfTurn(kysely) : undefined;
     this.session = prepare((argument) =>
@@ -78,18 +89,19 @@ export class SessionStatements {
     );
     const update = (argument: Argument<OfSession>) =>
       kysely.updateTable(sessionsTable).where("session_id", "=", argument("sessionId"));
-    this.countTurn = prepare((argument) =>
-      update(argument).set({
-        turn_count: argument("number"),
-        live_from: argument("liveFrom"),
-        updated_at: argument("time"),
-        last_time: argument("time"),
-      }),
-    );
-    this.setUsed = prepare((argument) =>
-      update(argument).set({ updated_at: argument("time"), last_time: argument("time") }),
-    );
-    this.setLastTime = prepare((argument) => update(argument).set({ last_time: argument("time") }));
+    this.countTurn = updateShared(kysely, (values) => ({
+      turn_count: values.of("turn_count", "number"),
+      live_from: values.of("live_from", "liveFrom"),
+      updated_at: values.of("updated_at", "time"),
+      last_time: values.of("last_time", "time"),
+    }));
+    this.setUsed = updateShared(kysely, (values) => ({
+      updated_at: values.of("updated_at", "time"),
+      last_time: values.of("last_time", "time"),
+    }));
+    this.setLastTime = updateShared(kysely, (values) => ({
+      last_time: values.of("last_time", "time"),
+    }));
     this.setHead = prepare((argument) => update(argument).set({ head: argument("head") }));
     this.setTitle = prepare((argument) => update(argument).set({ title: argument("title") }));
     this.setDeleted = prepare((argument) => update(argument).set({ deleted: argument("deleted") }));
@@ -115,18 +127,29 @@ const columns = [
 
 type LockedRow = Pick<SessionRow, "session_id">;
 
-function selectLocked(kysely: Kysely<Tables>, sessionId: Expression<string>) {
-  return kysely
-    .selectFrom(sessionsTable)
-    .select("session_id")
-    .where("session_id", "=", sessionId)
-    .forUpdate();
+function selectLocked(kysely: Kysely<Tables>) {
+  return kysely.selectFrom(sessionsTable).select("session_id").forUpdate();
+}
+
+/** Sets columns of the session of each place. */
+function updateShared<Values extends OfSession>(
+  kysely: Kysely<Tables>,
+  toColumns: (values: PlacedValues<Values>) => Readonly<Record<string, unknown>>,
+): SharedStatement<Values> {
+  return new SharedStatement<Values>({
+    build: (places) =>
+      kysely
+        .updateTable(sessionsTable)
+        .set(toColumns(new PlacedValues("session_id", places, "sessionId")) as never)
+        .where(isAnyOf("session_id", places, "sessionId")),
+  });
 }
 
 function prepareLockOfTurn(kysely: Kysely<Tables>): SessionStatements["lockOfTurn"] {
   return prepare((argument) =>
-    selectLocked(
-      kysely,
+    selectLocked(kysely).where(
+      "session_id",
+      "=",
       kysely
         .selectFrom(turnsTable)
         .select("session_id")

@@ -21,6 +21,30 @@ export function prepare<Values extends object, Row>(
   });
 }
 
+/**
+ * Compiles a query with several places once, each of which has values of its own. In the query,
+ * `places[n]("name")` stands where the value of that name goes of the values of place n. Where there
+ * are fewer values than places, the last ones stand in those that are left.
+ */
+export function prepareMany<Values extends object, Row>(
+  count: number,
+  build: (places: readonly Argument<Values>[]) => { compile(): CompiledQuery<Row> },
+): Statement<readonly Values[], Row> {
+  const argumentOf =
+    (index: number): Argument<Values> =>
+    (name) =>
+      sql.val(new Place(name, index)) as RawBuilder<never>;
+  const compiled = build(Array.from({ length: count }, (_, index) => argumentOf(index))).compile();
+  return (values) => ({
+    ...compiled,
+    parameters: compiled.parameters.map((parameter) =>
+      parameter instanceof Place
+        ? (values[parameter.index] ?? values.at(-1))?.[parameter.name as keyof Values]
+        : parameter,
+    ),
+  });
+}
+
 // How many values one statement has: few forms, so that a driver keeps each one prepared.
 const batchSizes = [64, 8, 1] as const;
 
@@ -54,8 +78,10 @@ export function inBatches<Value, Row, Others extends object = object>(
 
 class Place {
   readonly name: PropertyKey;
+  readonly index: number;
 
-  constructor(name: PropertyKey) {
+  constructor(name: PropertyKey, index = 0) {
     this.name = name;
+    this.index = index;
   }
 }

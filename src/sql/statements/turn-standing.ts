@@ -1,7 +1,8 @@
-import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 import { isLapsed } from "./lapsed.ts";
-import { prepare, type Statement } from "./statement.ts";
+import { isAnyOf, SharedStatement } from "./shared-statement.ts";
+import { type Argument, prepare, type Statement } from "./statement.ts";
 
 /**
  * A session, and a turn of it that has not been ended, whether its claim holds or has lapsed; nulls
@@ -21,9 +22,9 @@ export interface StandingRow extends Pick<
 
 /** How things stand for a turn that is to begin: its session, or a turn that has its id or key. */
 export type BeginningRow =
-  | ({ readonly kind: "session" } & StandingRow)
+  | ({ readonly kind: "session"; readonly session_id: string } & StandingRow)
   | { readonly kind: "request"; readonly request_id: string }
-  | { readonly kind: "key"; readonly request_id: string };
+  | { readonly kind: "key"; readonly request_id: string; readonly idempotency_key: string };
 
 /** How a session stands, with its turns that have not been ended. */
 export interface Standing {
@@ -61,44 +62,56 @@ interface Beginning extends InSession {
   readonly requestId: string;
 }
 
+interface WithKey {
+  readonly key: string;
+}
+
 /** A session with its turns that have not been ended, one a row, by number. */
 export function prepareStanding(
   kysely: Kysely<Tables>,
   now: RawBuilder<number>,
 ): Statement<InSession, StandingRow> {
   return prepare((argument) =>
-    selectStanding(kysely, now, argument("sessionId")).orderBy("turn.number"),
+    selectStanding(kysely, now)
+      .where("session.session_id", "=", argument("sessionId"))
+      .orderBy("turn.number"),
   );
 }
 
-/** A session as {@link prepareStanding} has it, in any order, and the turn of the request id. */
+/** Sessions as {@link prepareStanding} has them, in any order, and the turns of the request ids. */
 export function prepareBeginning(
   kysely: Kysely<Tables>,
   now: RawBuilder<number>,
-): Statement<Beginning, BeginningRow> {
-  return prepare((argument) =>
-    selectBeginning(kysely, now, argument("sessionId"), argument("requestId")),
-  );
+): SharedStatement<Beginning, BeginningRow> {
+  return new SharedStatement<Beginning, BeginningRow>({
+    build: (places) => selectBeginning(kysely, now, places),
+    answers: isOfBeginning,
+  });
 }
 
-/** Like {@link prepareBeginning}, and the turn of the idempotency key. */
+/** Like {@link prepareBeginning}, and the turns of the idempotency keys. */
 export function prepareBeginningWithKey(
   kysely: Kysely<Tables>,
   now: RawBuilder<number>,
-): Statement<Beginning & { readonly key: string }, BeginningRow> {
-  return prepare((argument) =>
-    selectBeginning(kysely, now, argument("sessionId"), argument("requestId")).unionAll(
-      selectSame(kysely, "key").where("turn.idempotency_key", "=", argument("key")) as never,
-    ),
-  );
+): SharedStatement<Beginning & WithKey, BeginningRow> {
+  return new SharedStatement<Beginning & WithKey, BeginningRow>({
+    build: (places) =>
+      selectBeginning(kysely, now, places).unionAll(
+        selectSame(kysely, "key").where(isAnyOf("turn.idempotency_key", places, "key")) as never,
+      ),
+    answers: (row, values) =>
+      row.kind === "key" ? row.idempotency_key === values.key : isOfBeginning(row, values),
+  });
+}
+
+function isOfBeginning(row: BeginningRow, values: Beginning): boolean {
+  return row.kind === "session"
+    ? row.session_id === values.sessionId
+    : row.kind === "request" && row.request_id === values.requestId;
 }
 
 // All turns below live_from have ended, so that a session's older turns cost nothing.
-function selectStanding(
-  kysely: Kysely<Tables>,
-  now: RawBuilder<number>,
-  sessionId: Expression<string>,
-) {
+function selectStanding(kysely: Kysely<Tables>, now: RawBuilder<number>) {
   return kysely
     .selectFrom(`${sessionsTable} as session`)
     .leftJoin(`${turnsTable} as turn`, (join) =>
@@ -118,22 +131,24 @@ function selectStanding(
       "turn.state",
       "turn.replica",
       isLapsed("turn.claim_expires", now).as("lapsed"),
-    ])
-    .where("session.session_id", "=", sessionId);
+    ]);
 }
 
-function selectBeginning(
+function selectBeginning<Values extends Beginning>(
   kysely: Kysely<Tables>,
   now: RawBuilder<number>,
-  sessionId: Expression<string>,
-  requestId: Expression<string>,
+  places: readonly Argument<Values>[],
 ) {
-  return selectStanding(kysely, now, sessionId)
+  return selectStanding(kysely, now)
+    .select(["session.session_id", "turn.idempotency_key"])
     .select(literal("session").as("kind"))
-    .unionAll(selectSame(kysely, "request").where("turn.request_id", "=", requestId) as never);
+    .where(isAnyOf("session.session_id", places, "sessionId"))
+    .unionAll(
+      selectSame(kysely, "request").where(isAnyOf("turn.request_id", places, "requestId")) as never,
+    );
 }
 
-/** A turn in the columns of {@link selectStanding}. */
+/** A turn in the columns of {@link selectBeginning}. */
 function selectSame<Kind extends BeginningRow["kind"]>(kysely: Kysely<Tables>, kind: Kind) {
   const none = sql<null>`null`;
   return kysely
@@ -149,6 +164,8 @@ function selectSame<Kind extends BeginningRow["kind"]>(kysely: Kysely<Tables>, k
       "turn.state",
       "turn.replica",
       sql<number>`0`.as("lapsed"),
+      "turn.session_id",
+      "turn.idempotency_key",
       literal(kind).as("kind"),
     ]);
 }

@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder } from "kysely";
+import { expressionBuilder, type Kysely, type RawBuilder, sql } from "kysely";
 import {
   chunksTable,
   sessionsTable,
@@ -7,17 +7,12 @@ import {
   type TurnRow,
   turnsTable,
 } from "../tables.ts";
-import {
-  type KeysStatement,
-  type KeySteps,
-  keySteps,
-  one,
-  prepareForKeys,
-} from "./message-keys.ts";
+import { type KeySteps, keySteps, one, shareForKeys } from "./message-keys.ts";
+import { BatchInsert } from "./batch-insert.ts";
+import { isAnyOf, PlacedValues, SharedStatement } from "./shared-statement.ts";
 import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
 import { type FullTurnRow, prepareTurn, prepareTurns, prepareTurnsOf } from "./turn-reads.ts";
 import {
-  type BeginningRow,
   prepareBeginning,
   prepareBeginningWithKey,
   prepareStanding,
@@ -25,7 +20,10 @@ import {
 } from "./turn-standing.ts";
 
 /** What must be known of a turn that is to be ended. */
-export interface EndingRow extends Pick<TurnRow, "session_id" | "number" | "state"> {
+export interface EndingRow extends Pick<
+  TurnRow,
+  "request_id" | "replica" | "session_id" | "number" | "state"
+> {
   /** The last time that was given to anything in its session. */
   readonly last_time: string;
   readonly deleted: Truth;
@@ -56,6 +54,10 @@ interface Claim {
   readonly replica: string;
 }
 
+interface OfRequest {
+  readonly requestId: string;
+}
+
 interface ClaimTime {
   /** In milliseconds. */
   readonly claimTime: number;
@@ -68,16 +70,13 @@ export class TurnStatements {
   /** See {@link prepareTurnsOf}. */
   readonly turnsOf: ReturnType<typeof prepareTurnsOf>;
   readonly standing: Statement<{ readonly sessionId: string }, StandingRow>;
-  readonly beginning: Statement<
-    { readonly sessionId: string; readonly requestId: string },
-    BeginningRow
-  >;
+  readonly beginning: ReturnType<typeof prepareBeginning>;
   readonly beginningWithKey: ReturnType<typeof prepareBeginningWithKey>;
-  readonly insert: Statement<Insertion & ClaimTime, unknown>;
+  readonly inserts: BatchInsert<Insertion & ClaimTime>;
   /** The turn of a request id, where the replica holds it, and {@link keySteps} of its session. */
-  readonly ending: KeysStatement<Claim & { readonly requestId: string }, EndingRow & KeySteps>;
-  /** Ends a turn, where the replica holds it. */
-  readonly end: Statement<TurnPlace & Claim & EndedColumns, unknown>;
+  readonly ending: ReturnType<typeof prepareEnding>;
+  /** Ends a turn that has not been ended. */
+  readonly end: SharedStatement<OfRequest & EndedColumns>;
   /** Ends a turn, where the replica's claim has lapsed. */
   readonly interrupt: Statement<TurnPlace & Claim & EndedColumns, unknown>;
   /** Gives a turn a state and renews its claim, where the replica holds it. */
@@ -122,13 +121,27 @@ export class TurnStatements {
     this.standing = prepareStanding(kysely, now);
     this.beginning = prepareBeginning(kysely, now);
     this.beginningWithKey = prepareBeginningWithKey(kysely, now);
-    this.insert = prepareInsert(kysely, now);
+    this.inserts = new BatchInsert(kysely, turnsTable, insertedColumns, (argument) => ({
+      stop_requested: false,
+      claim_expires: sql`${now} + ${argument("claimTime")}`,
+    }));
     this.ending = prepareEnding(kysely, now);
-    this.end = prepare((argument) =>
-      updateEnded(kysely, now, argument).where("claim_expires", ">", now),
-    );
+    this.end = prepareEnd(kysely, now);
     this.interrupt = prepare((argument) =>
-      updateEnded(kysely, now, argument).where("claim_expires", "<=", now),
+      kysely
+        .updateTable(turnsTable)
+        .set({
+          state: argument("state"),
+          answer: argument("answer"),
+          answer_record: argument("answer_record"),
+          error: argument("error"),
+          ended_at: argument("ended_at"),
+          ...withoutClaim(now),
+        })
+        .where("session_id", "=", argument("session_id"))
+        .where("number", "=", argument("number"))
+        .where("replica", "=", argument("replica"))
+        .where("claim_expires", "<=", now),
     );
     this.claim = prepare((argument) =>
       kysely
@@ -253,38 +266,37 @@ const columns = [
   "feedback_comment",
 ] as const satisfies readonly (keyof TurnRow)[];
 
-function prepareInsert(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["insert"] {
-  return prepare((argument) =>
-    kysely.insertInto(turnsTable).values((row) => ({
-      session_id: argument("session_id"),
-      number: argument("number"),
-      request_id: argument("request_id"),
-      retry_of: argument("retry_of"),
-      state: argument("state"),
-      question: argument("question"),
-      arguments: argument("arguments"),
-      stop_requested: false,
-      idempotency_key: argument("idempotency_key"),
-      body_hash: argument("body_hash"),
-      replica: argument("replica"),
-      claim_expires: row(now, "+", argument("claimTime")),
-      created_at: argument("created_at"),
-    })),
-  );
-}
+const insertedColumns = [
+  "session_id",
+  "number",
+  "request_id",
+  "retry_of",
+  "state",
+  "question",
+  "arguments",
+  "idempotency_key",
+  "body_hash",
+  "replica",
+  "created_at",
+] as const satisfies readonly (keyof Insertion)[];
 
-function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["ending"] {
-  return prepareForKeys((count) =>
-    prepare((argument) => {
-      const sessionId = kysely
-        .selectFrom(`${turnsTable} as ending`)
-        .select("ending.session_id")
-        .where("ending.request_id", "=", argument("requestId"))
-        .$asScalar();
+function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>) {
+  return shareForKeys<Claim & OfRequest, EndingRow & KeySteps>((count) => ({
+    build: (places, keys) => {
+      const sessionId =
+        places.length > 1
+          ? expressionBuilder<{ turn: TurnRow }, "turn">().ref("turn.session_id")
+          : kysely
+              .selectFrom(`${turnsTable} as ending`)
+              .select("ending.session_id")
+              .where(isAnyOf("ending.request_id", places, "requestId"))
+              .$asScalar();
       return kysely
         .selectFrom(`${turnsTable} as turn`)
         .innerJoin(`${sessionsTable} as session`, "session.session_id", "turn.session_id")
         .select((row) => [
+          "turn.request_id",
+          "turn.replica",
           "turn.session_id",
           "turn.number",
           "turn.state",
@@ -299,32 +311,41 @@ function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnSta
             .limit(one)
             .as("last_chunk"),
         ])
-        .select(keySteps(sessionId, argument, count))
-        .where("turn.request_id", "=", argument("requestId"))
-        .where("turn.replica", "=", argument("replica"))
+        .select(keySteps(sessionId, keys, count))
+        .where(isAnyOf("turn.request_id", places, "requestId"))
         .where("turn.claim_expires", ">", now) as never;
-    }),
-  );
+    },
+    answers: (row, values) => row.request_id === values.requestId && row.replica === values.replica,
+  }));
 }
 
-function updateEnded(
-  kysely: Kysely<Tables>,
-  now: RawBuilder<number>,
-  argument: Argument<TurnPlace & Claim & EndedColumns>,
-) {
-  return kysely
-    .updateTable(turnsTable)
-    .set((row) => ({
-      state: argument("state"),
-      answer: argument("answer"),
-      answer_record: argument("answer_record"),
-      error: argument("error"),
-      ended_at: argument("ended_at"),
-      replica: null,
-      claim_expires: null,
-      key_ended: row.case().when("idempotency_key", "is not", null).then(now).end(),
-    }))
-    .where("session_id", "=", argument("session_id"))
-    .where("number", "=", argument("number"))
-    .where("replica", "=", argument("replica"));
+function prepareEnd(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatements["end"] {
+  return new SharedStatement({
+    build: (places) => {
+      const values = new PlacedValues("request_id", places, "requestId");
+      return kysely
+        .updateTable(turnsTable)
+        .set({
+          state: values.of("state", "state"),
+          answer: values.of("answer", "answer"),
+          answer_record: values.of("answer_record", "answer_record"),
+          error: values.of("error", "error"),
+          ended_at: values.of("ended_at", "ended_at"),
+          ...withoutClaim(now),
+        })
+        .where(isAnyOf("request_id", places, "requestId"))
+        .where("replica", "is not", null);
+    },
+  });
+}
+
+/** What is set in a turn that ends, however it does. */
+function withoutClaim(now: RawBuilder<number>) {
+  return {
+    replica: null,
+    claim_expires: null,
+    key_ended: sql<
+      number | null
+    >`case when ${sql.ref("idempotency_key")} is not null then ${now} end`,
+  };
 }

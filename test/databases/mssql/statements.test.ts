@@ -1,9 +1,10 @@
 import { type CompiledQuery, Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
-import type { WritingConnection } from "../../../src/sql/database.ts";
 import { compileRowsOf } from "../../../src/sql/statements/message-list.ts";
+import { SharedStatement } from "../../../src/sql/statements/shared-statement.ts";
 import { StoreStatements } from "../../../src/sql/statements/store-statements.ts";
 import type { MessageRow, Tables } from "../../../src/sql/tables.ts";
+import { Statements } from "../../../src/sql/transaction.ts";
 import { type ListenedDatabase, openOnListener } from "./open-on-listener.ts";
 import { pythonMadeColumns } from "./python-made.ts";
 import { toSqlFile } from "./sent-sql.ts";
@@ -83,7 +84,7 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
   const { messages, turns, versions, chunks } = all;
   const sent: Named[] = [];
   await kysely.getExecutor().provideConnection(async (provided) => {
-    const connection = provided as WritingConnection;
+    const connection = new Statements(provided);
     const note = async (name: string, work: () => Promise<unknown>): Promise<void> => {
       const before = listener.statements.length;
       await work();
@@ -98,7 +99,8 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
       "messages.inserts": () => messages.inserts.insert(connection, [row, row]),
       "messages.appending": () => executeAll([messages.appending(["query", "answer"], values)]),
       "messages.lastIdsAt": () => executeAll(messages.lastIdsAt(["query"], values)),
-      "turns.ending": () => executeAll([turns.ending(["query", "answer", "plan"], values)]),
+      "turns.ending": () =>
+        connection.executeShared(turns.ending(["query", "answer", "plan"]), values),
       "messages.list": () => executeAll(messages.list(["query", "answer", "plan"], values)),
       "messages.rows": () => executeAll(messages.rows(["query", "answer", "plan"], values)),
       "chunks.inserts": () => chunks.inserts.insert(connection, [chunk]),
@@ -118,8 +120,12 @@ async function sendAll({ database, listener }: ListenedDatabase): Promise<readon
         const given = { ...values, ...otherValues[name as keyof typeof otherValues] };
         const execute =
           special[name] ??
-          (() => connection.executeQuery((statement as (given: object) => CompiledQuery)(given)));
-        await (typeof statement === "function" || special[name] !== undefined
+          (statement instanceof SharedStatement
+            ? () => connection.executeShared(statement as SharedStatement<object>, given)
+            : () =>
+                connection.executeQuery((statement as (given: object) => CompiledQuery)(given)));
+        const isOne = typeof statement === "function" || statement instanceof SharedStatement;
+        await (isOne || special[name] !== undefined
           ? note(name, execute)
           : noteAll(statement as object, `${name}.`));
       }
@@ -165,7 +171,8 @@ describe("the statements of a store, as they are sent to SQL Server", () => {
       const { database, listener } = opened;
       const kysely = new Kysely<Tables>({ dialect: database.writes });
       const { messages, chunks } = new StoreStatements(kysely, database);
-      await kysely.getExecutor().provideConnection(async (connection) => {
+      await kysely.getExecutor().provideConnection(async (provided) => {
+        const connection = new Statements(provided);
         await messages.inserts.insert(
           connection,
           Array.from({ length: 64 }, () => row),
