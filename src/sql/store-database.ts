@@ -11,7 +11,8 @@ import { compileRowsOf } from "./statements/message-list.ts";
 import { StoreStatements, type Work } from "./statements/store-statements.ts";
 import type { Tables } from "./tables.ts";
 import { type Transaction, transact } from "./transaction.ts";
-import { type Recalled, Writer } from "./writer.ts";
+import type { Recalled } from "./writer.ts";
+import { Writers } from "./writers.ts";
 
 /** Where a warning goes. */
 export type Warn = (facts: Readonly<Record<string, unknown>>, message: string) => void;
@@ -44,7 +45,7 @@ export class StoreDatabase implements AsyncDisposable {
   readonly #warn: Warn;
   readonly #writes: Kysely<Tables>;
   readonly #reads: Kysely<Tables>;
-  readonly #writers: readonly Writer<Transaction>[];
+  readonly #writers: Writers<Transaction>;
   readonly knownKeys: KnownKeys = new KnownKeys();
   #statements: StoreStatements | undefined;
   #timeStep = 1;
@@ -62,18 +63,14 @@ export class StoreDatabase implements AsyncDisposable {
     const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
     const isLost = (error: unknown): boolean => kindOf(error) === "lost";
     const { pipelines = false } = database;
-    this.#writers = Array.from(
-      { length: database.writers },
-      () =>
-        new Writer({
-          transact: (work) => transact(this.#writes, { pipelines, isLost }, work),
-          afterCommit: (written) => this.#afterCommit(written),
-          kindOf,
-          patience: database.patience,
-          maxOperations: maxGroupOperations,
-          maxCharacters: maxGroupCharacters,
-        }),
-    );
+    this.#writers = new Writers(database.writers, {
+      transact: (work) => transact(this.#writes, { pipelines, isLost }, work),
+      afterCommit: (written) => this.#afterCommit(written),
+      kindOf,
+      patience: database.patience,
+      maxOperations: maxGroupOperations,
+      maxCharacters: maxGroupCharacters,
+    });
   }
 
   /** All statements. They are there once {@link prepare} is fulfilled. */
@@ -138,7 +135,7 @@ export class StoreDatabase implements AsyncDisposable {
       knownKeys,
     });
     try {
-      return await this.#writerOf(sessionId).write({
+      return await this.#writers.write({
         size,
         subject: sessionId,
         run: (transaction) => run(within(transaction)),
@@ -183,7 +180,7 @@ export class StoreDatabase implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#writers.map((writer) => writer.idle()));
+    await this.#writers.idle();
     await this.#database[Symbol.asyncDispose]();
   }
 
@@ -200,18 +197,6 @@ export class StoreDatabase implements AsyncDisposable {
     if (this.#closed !== undefined) {
       throw new TurnkeepError("database_unavailable", "The store has been closed.");
     }
-  }
-
-  /** The writes of a session go through one writer, so that they keep their order. */
-  #writerOf(sessionId: string | undefined): Writer<Transaction> {
-    const [first] = this.#writers;
-    if (first === undefined) throw new TypeError("A database has at least one writer.");
-    if (sessionId === undefined || this.#writers.length === 1) return first;
-    let hash = 0;
-    for (let index = 0; index < sessionId.length; index += 1) {
-      hash = (hash * 31 + sessionId.charCodeAt(index)) % 2 ** 31;
-    }
-    return this.#writers[hash % this.#writers.length] ?? first;
   }
 
   #explain(error: unknown): unknown {

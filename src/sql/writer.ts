@@ -81,6 +81,7 @@ export class Writer<Transaction> {
   readonly #options: WriterOptions<Transaction>;
   #queue: Waiting<Transaction>[] = [];
   #working: Promise<void> | undefined;
+  #busySince = Number.POSITIVE_INFINITY;
 
   constructor(options: WriterOptions<Transaction>) {
     this.#options = options;
@@ -100,6 +101,16 @@ export class Writer<Transaction> {
     });
   }
 
+  /** How many operations wait for a group. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** When the group that is under way was begun, by the clock of `performance`; infinite where none is. */
+  get busySince(): number {
+    return this.#busySince;
+  }
+
   /** Fulfilled when nothing is waiting or under way. */
   async idle(): Promise<void> {
     await this.#working;
@@ -110,10 +121,12 @@ export class Writer<Transaction> {
       // Whoever adds in this turn of the event loop is of the group.
       await setImmediate();
       const group = this.#takeGroup();
+      this.#busySince = performance.now();
       await this.#settle(group);
       await this.#options.afterCommit(sizeOf(group));
     }
     this.#working = undefined;
+    this.#busySince = Number.POSITIVE_INFINITY;
   }
 
   #takeGroup(): readonly Waiting<Transaction>[] {
