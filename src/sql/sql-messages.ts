@@ -25,7 +25,7 @@ export class SqlMessages {
   /** See `SessionStore`. */
   async getHistory(query: HistoryQuery): Promise<readonly SessionRecord[]> {
     const ofPath = query.requestId === undefined ? undefined : await this.#readPath(query);
-    const rows = ofPath ?? (await this.#database.read(this.#statements.history(query)));
+    const rows = ofPath ?? (await this.#database.readShort(this.#statements.history(query)));
     return this.#toRecords(rows.toReversed(), query.sessionId);
   }
 

@@ -10,6 +10,7 @@ import { openSchema, requireKnownVersion } from "./schema.ts";
 import { compileRowsOf } from "./statements/message-list.ts";
 import { StoreStatements, type Work } from "./statements/store-statements.ts";
 import type { Tables } from "./tables.ts";
+import { SharedReads } from "./shared-reads.ts";
 import { type Transaction, transact } from "./transaction.ts";
 import type { Recalled } from "./writer.ts";
 import { Writers } from "./writers.ts";
@@ -45,6 +46,7 @@ export class StoreDatabase implements AsyncDisposable {
   readonly #warn: Warn;
   readonly #writes: Kysely<Tables>;
   readonly #reads: Kysely<Tables>;
+  readonly #sharedReads: SharedReads | undefined;
   readonly #writers: Writers<Transaction>;
   readonly knownKeys: KnownKeys = new KnownKeys();
   #statements: StoreStatements | undefined;
@@ -63,6 +65,7 @@ export class StoreDatabase implements AsyncDisposable {
     const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
     const isLost = (error: unknown): boolean => kindOf(error) === "lost";
     const { pipelines = false } = database;
+    this.#sharedReads = pipelines ? new SharedReads(this.#reads) : undefined;
     this.#writers = new Writers(database.writers, {
       transact: (work) => transact(this.#writes, { pipelines, isLost }, work),
       afterCommit: (written) => this.#afterCommit(written),
@@ -107,11 +110,21 @@ export class StoreDatabase implements AsyncDisposable {
 
   /** The rows that a statement answers. */
   async read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
+    return this.#readAgain(async () => (await this.#reads.executeQuery(query)).rows);
+  }
+
+  /** Like {@link read}, of a statement that takes no long time: see {@link SharedReads}. */
+  async readShort<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
+    const shared = this.#sharedReads;
+    return shared === undefined ? this.read(query) : this.#readAgain(() => shared.read(query));
+  }
+
+  async #readAgain<Rows>(read: () => Promise<Rows>): Promise<Rows> {
     this.#requireOpen();
     const deadline = performance.now() + this.#database.patience;
     for (;;) {
       try {
-        return (await this.#reads.executeQuery(query)).rows;
+        return await read();
       } catch (error) {
         const kind = this.#database.explain(error)?.kind;
         const again = kind === "lost" || kind === "conflict";

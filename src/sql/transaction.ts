@@ -122,18 +122,13 @@ class PipelinedStatements implements Transaction {
   #hasBegun = false;
   /** What was asked for since something was sent last. */
   #asked = new Map<Shareable<unknown, unknown>, Asking[]>();
-  /** What waits for the beginning. */
-  #held: (() => void)[] = [];
+  /** Fulfilled when what waits for the beginning has been sent; undefined where nothing waits. */
+  #held: Promise<void> | undefined;
 
   constructor(connection: WritingConnection, begun: Promise<void>) {
     this.#statements = new Statements(connection);
     this.#begun = begun;
-    const release = (): void => {
-      this.#hasBegun = true;
-      for (const send of this.#held.splice(0)) send();
-    };
-    // Where it has failed, so does what waits for it.
-    begun.then(release, release);
+    void this.#noteBeginning();
   }
 
   executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>> {
@@ -159,6 +154,15 @@ class PipelinedStatements implements Transaction {
     return this.#statements.end();
   }
 
+  async #noteBeginning(): Promise<void> {
+    try {
+      await this.#begun;
+      this.#hasBegun = true;
+    } catch {
+      // Whoever asks for something is told.
+    }
+  }
+
   #sendAll(): void {
     const batches = [...this.#asked].map(([statement, asking]) => ({
       asking,
@@ -166,12 +170,24 @@ class PipelinedStatements implements Transaction {
       queries: statement.compile(asking.map(({ values }) => values)),
     }));
     this.#asked = new Map();
-    const send = (): void => {
+    const isRead = batches.every(({ queries }) => queries.every(reads));
+    if (this.#hasBegun || (isRead && this.#held === undefined)) {
       for (const batch of batches) void this.#send(batch);
-    };
-    const reads = batches.every(({ queries }) => queries.every(isRead));
-    if (this.#hasBegun || (reads && this.#held.length === 0)) send();
-    else this.#held.push(send);
+    } else {
+      // Behind what waits already, so that all keeps its order.
+      this.#held = this.#sendHeld(this.#held ?? this.#begun, batches);
+    }
+  }
+
+  async #sendHeld(before: Promise<void>, batches: readonly Batch[]): Promise<void> {
+    try {
+      await before;
+      await this.#begun;
+    } catch (error) {
+      for (const { asking } of batches) for (const { settle } of asking) settle.reject(error);
+      return;
+    }
+    for (const batch of batches) void this.#send(batch);
   }
 
   async #send({ statement, asking, queries }: Batch): Promise<void> {
@@ -210,7 +226,7 @@ class Unshared<Row> implements Shareable<undefined, Row> {
   }
 }
 
-function isRead({ query }: CompiledQuery): boolean {
+function reads({ query }: CompiledQuery): boolean {
   return query.kind === "SelectQueryNode";
 }
 

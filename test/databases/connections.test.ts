@@ -102,7 +102,7 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
       })();
       await Promise.all(
         Array.from({ length: 8 }, async (_, session) => {
-          for (let turn = 0; turn < 15; turn += 1) {
+          for (let turn = 0; turn < 50; turn += 1) {
             const requestId = `${session}.${turn}`;
             await begin(store, `${session}`, requestId);
             await store.endTurn(ending(requestId, { query: turn, answer: turn }));
@@ -112,7 +112,7 @@ describe.each(servers)("connections to %s", (_name, fixture) => {
       );
       over.abort();
       await cutting;
-      const turns = Array.from({ length: 15 }, (_, turn) => turn);
+      const turns = Array.from({ length: 50 }, (_, turn) => turn);
       for (let session = 0; session < 8; session += 1) {
         expect(await contentsOf(store, `${session}`, "query")).toEqual(turns);
         expect(await contentsOf(store, `${session}`, "answer")).toEqual(turns);

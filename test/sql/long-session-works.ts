@@ -5,6 +5,10 @@ import type { RecordedStore } from "./recorded-store.ts";
 const user = { sessionId: "long", userId: undefined };
 const key = { key: "k".repeat(64), bodyHash: "b".repeat(64) };
 
+/** Turns of as many sessions, which have had others before. */
+const several = ["short-1", "short-2", "short-3", "short-4"];
+const keyOf = (name: string) => ({ ...key, key: name.padEnd(64, "k") });
+
 /** A piece of work with a store. */
 export type Work = (store: RecordedStore) => Promise<unknown>;
 
@@ -33,6 +37,30 @@ export const longSessionWorks: readonly (readonly [name: string, work: Work])[] 
     ({ turns }) => turns.claimTurn({ requestId: "2", replica: "replica", claimTime: longClaim }),
   ],
   ["interrupting turns", ({ turns }) => turns.interruptLapsed()],
+  [
+    "beginning turns at once",
+    ({ turns }) =>
+      Promise.all([
+        ...several.map((name) => turns.beginTurn(newTurn(name, name))),
+        ...several.map((name) => {
+          const keyed = newTurn(`keyed ${name}`, `keyed ${name}`, { idempotency: keyOf(name) });
+          return turns.beginTurn(keyed);
+        }),
+      ]),
+  ],
+  [
+    "keeping chunks of turns",
+    ({ turns }) =>
+      turns.appendChunks(
+        "replica",
+        several.map((requestId) => ({ requestId, number: 0, content: "a", fields: {} })),
+      ),
+  ],
+  [
+    "ending turns at once",
+    ({ turns }) =>
+      Promise.all(several.map((name) => turns.endTurn(ending(name, { query: 1, answer: 2 })))),
+  ],
   ["reading a turn", ({ turns }) => turns.getTurn("1", undefined)],
   ["reading turns", ({ turns }) => turns.getTurns({ ...user, limit: 10 })],
   ["forgetting keys", ({ turns }) => turns.forgetIdempotencyKeys(0)],

@@ -133,6 +133,7 @@ class PostgreSQLConnection implements ServerConnection {
 
   async #query(query: Omit<QueryConfig, "name"> & { readonly name?: string | undefined }) {
     if (this.#isBroken) throw new Error("Connection terminated");
+    this.#gather();
     try {
       return await this.#client.query(query as QueryConfig);
     } catch (error) {
@@ -140,6 +141,14 @@ class PostgreSQLConnection implements ServerConnection {
       if (isConnectionLost(error) || isReadOnly(error)) this.#isBroken = true;
       throw error;
     }
+  }
+
+  /** Lets what is asked for at the same time go out in one write. */
+  #gather(): void {
+    const { stream } = this.#client.connection;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   // A statement is kept prepared from the second time on, and for good: those that are made for one

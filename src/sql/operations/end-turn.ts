@@ -94,6 +94,8 @@ export async function endTurn(
   const [{ numAffectedRows }] = await Promise.all([
     transaction.executeShared(statements.turns.end, {
       requestId,
+      session_id: sessionId,
+      number,
       state,
       answer: sameMessage < 0 ? answer : null,
       answer_record: rows[sameMessage]?.id ?? null,

@@ -134,7 +134,7 @@ export function shareForKeys<Values extends object, Row>(
 ): (keys: readonly string[]) => Shareable<Values, Row> {
   type WithKeys = Values & Batch<string | null>;
   const byCount = new Map<number, SharedStatement<WithKeys, Row>>();
-  const withKeys = (keys: readonly string[]): Shareable<Values, Row> => {
+  const forKeys = (keys: readonly string[]): Shareable<Values, Row> => {
     const count = keyCounts.find((each) => each >= keys.length) ?? 16;
     const { build, answers } = shareOne(count);
     const statement =
@@ -143,19 +143,20 @@ export function shareForKeys<Values extends object, Row>(
         build: (places) => {
           const [keysOfAll] = places;
           if (keysOfAll === undefined) throw new TypeError("A statement has at least one place.");
-          return build(places as readonly Argument<Values>[], keysOfAll);
+          return build(places, keysOfAll);
         },
         answers,
       });
     byCount.set(count, statement);
     const ofKeys = Array.from({ length: count }, (_, place) => keys[place] ?? noKey);
     return {
-      compile: (values) => statement.compile(values.map((each) => ({ ...each, ...ofKeys }))),
+      compile: (values) =>
+        statement.compile(values.map((each) => Object.assign({}, each, ofKeys) as WithKeys)),
       rowsFor: (values, rows) => rows.filter((row) => answers(row, values)),
     };
   };
-  const usual = withKeys(usualKeys);
-  return (keys) => (keys === usualKeys ? usual : withKeys(keys));
+  const usual = forKeys(usualKeys);
+  return (keys) => (keys === usualKeys ? usual : forKeys(keys));
 }
 
 /** What {@link keySteps} selects. */

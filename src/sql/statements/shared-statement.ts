@@ -74,10 +74,10 @@ interface AnyTable {
 }
 
 /** The condition that a column has the value of one of the places. */
-export function isAnyOf<Values, Name extends keyof Values>(
+export function isAnyOf<Values>(
   column: string,
   places: readonly Argument<Values>[],
-  name: Name,
+  name: keyof Values,
 ): Expression<SqlBool> {
   const [first, ...others] = places.map((argument) => argument(name));
   const expression = expressionBuilder<AnyTable, "table">();

@@ -76,7 +76,7 @@ export class TurnStatements {
   /** The turn of a request id, where the replica holds it, and {@link keySteps} of its session. */
   readonly ending: ReturnType<typeof prepareEnding>;
   /** Ends a turn that has not been ended. */
-  readonly end: SharedStatement<OfRequest & EndedColumns>;
+  readonly end: SharedStatement<OfRequest & TurnPlace & EndedColumns>;
   /** Ends a turn, where the replica's claim has lapsed. */
   readonly interrupt: Statement<TurnPlace & Claim & EndedColumns, unknown>;
   /** Gives a turn a state and renews its claim, where the replica holds it. */
@@ -323,7 +323,7 @@ function prepareEnd(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatem
   return new SharedStatement({
     build: (places) => {
       const values = new PlacedValues("request_id", places, "requestId");
-      return kysely
+      const update = kysely
         .updateTable(turnsTable)
         .set({
           state: values.of("state", "state"),
@@ -333,8 +333,13 @@ function prepareEnd(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatem
           ended_at: values.of("ended_at", "ended_at"),
           ...withoutClaim(now),
         })
-        .where(isAnyOf("request_id", places, "requestId"))
         .where("replica", "is not", null);
+      const [first, ...others] = places;
+      return first === undefined || others.length > 0
+        ? update.where(isAnyOf("request_id", places, "requestId"))
+        : update
+            .where("session_id", "=", first("session_id"))
+            .where("number", "=", first("number"));
     },
   });
 }

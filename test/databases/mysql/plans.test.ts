@@ -57,8 +57,10 @@ test("every statement of a long session's turn reads a few rows", async () => {
     const own = -(await countReads(client)) + (await countReads(client));
     const costly: string[] = [];
     let counted = 0;
+    let shared = 0;
     for (const [name, work] of longSessionWorks) {
       for (const { sql, parameters } of await store.queriesOf(() => work(store))) {
+        if (/ in \((?:\$\d+|\?), /.test(sql)) shared += 1;
         await client.beginTransaction();
         await client.query(reviveTurn);
         const before = await countReads(client);
@@ -76,6 +78,8 @@ test("every statement of a long session's turn reads a few rows", async () => {
     }
     expect(costly).toEqual([]);
     expect(counted).toBeGreaterThan(40);
+    // Those that several asked for at once.
+    expect(shared).toBeGreaterThan(6);
   } finally {
     await client.end();
   }
