@@ -174,6 +174,22 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
     expect(resultOf(await get(one.send, "/sessions/s"))["turns"]).toBe(3);
   });
 
+  test("another answer that is asked for again is the same, whatever was said since", async () => {
+    const { send } = replicas.add({ component: tellingComponent() });
+    await send(ask("one", "one"));
+    const key = { "Idempotency-Key": "k" };
+    await send(again("first", undefined, key));
+    await send(ask("two", "two"));
+    const repeated = await send(again("second", undefined, key));
+    expect(repeated.headers.get("idempotency-replayed")).toBe("true");
+    expect(startOf(repeated)).toMatchObject({ messageId: "first" });
+    // Of another message it is another request, also where that says the same.
+    await send(ask("one", "same"));
+    expect((await send(again("third", "same", key))).status).toBe(422);
+    expect((await send(again("fourth", "one", key))).status).toBe(422);
+    expect(resultOf(await get(send, "/sessions/s"))["turns"]).toBe(4);
+  });
+
   test("a version that fails or is stopped before it says anything leaves the other chosen", async () => {
     const { component, source } = controlledComponent();
     const { send } = replicas.add({ component });
