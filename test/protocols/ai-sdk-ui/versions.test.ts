@@ -286,6 +286,7 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
       [{ value: "up", comment: "x".repeat(2001) }, /comment is longer than 2000 characters/],
       [{ value: "up", comment: "a\u0000" }, /comment holds a control character/],
       [{ value: "up", stars: 5 }, /has no "stars"/],
+      [{ value: null, comment: "Too short." }, /The comment stands without a vote: send it with/],
       ["", /body is empty/],
     ] as const) {
       const response = await put(send, "one", body);
@@ -293,7 +294,11 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
       expect([response.status, message]).toEqual([400, expect.stringMatching(says)]);
     }
     expect((await shown(send))[1]?.metadata.feedback).toEqual({ value: "up" });
-    expect(resultOf(await put(send, "one", { value: null }))["feedback"]).toBe(null);
+    for (const comment of [undefined, null, ""]) {
+      await put(send, "one", { value: "up", comment: "Good." });
+      const taken = await put(send, "one", { value: null, comment });
+      expect(resultOf(taken)["feedback"]).toBe(null);
+    }
     expect((await put(send, "none", { value: "up" })).status).toBe(404);
   });
 });
