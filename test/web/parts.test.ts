@@ -33,6 +33,7 @@ describe("what stands beside an answer's text", () => {
         url: "data:text/csv;base64,YQ==",
         filename: "a.csv",
       };
+      yield { type: "file", mediaType: "text/plain", url: "data:text/plain;base64,YQ==" };
     });
     await using visitor = await place.visit();
     const { page } = visitor;
@@ -76,8 +77,10 @@ describe("what stands beside an answer's text", () => {
       expect(await Promise.all(links.map((link) => link.getAttribute("href")))).toEqual([
         "https://example.com/haidian",
       ]);
-      const file = answer.locator("a.file");
-      expect(await file.getAttribute("href")).toBe("data:text/csv;base64,YQ==");
+      const files = answer.locator("a.file");
+      expect(await files.allInnerTexts()).toEqual(["a.csv", "File (text/plain)"]);
+      expect(await files.first().getAttribute("href")).toBe("data:text/csv;base64,YQ==");
+      expect(await files.first().getAttribute("download")).toBe("a.csv");
     }
   });
 
