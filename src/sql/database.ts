@@ -92,6 +92,12 @@ export interface OpenDatabase extends AsyncDisposable {
    * Where it is absent, an index is made in the ordinary way.
    */
   makeIndexOnline?(table: string, index: IndexDefinition): Promise<void>;
+  /**
+   * Adds a column that can be null to a table that may be large and in use, without holding up who
+   * writes to it. Where it is absent, a column is added in the ordinary way.
+   * @param type as {@link ColumnTypes} has it.
+   */
+  addColumnOnline?(table: string, column: string, type: string): Promise<void>;
   /** What an error means that a statement raised; undefined where it is not the database's. */
   explain(error: unknown): DatabaseFailure | undefined;
   /** Called after each transaction that writes, when nothing is being written: the time for upkeep. */

@@ -125,7 +125,7 @@ async function findMissing(
         make: (transaction) => makeTable(transaction, table),
       });
     } else {
-      parts.push(...missingColumns(table, columns));
+      parts.push(...missingColumns(database, table, columns));
     }
     for (const index of table.indexes) {
       if (columns === undefined || !(await hasIndex(kysely, database, table, index))) {
@@ -161,19 +161,30 @@ function toIndexPart(
 }
 
 /** The columns of a bookkeeping table that a later version has and that can be null. */
-function missingColumns(table: TableDefinition, found: readonly FoundColumn[]): readonly Part[] {
+function missingColumns(
+  database: OpenDatabase,
+  table: TableDefinition,
+  found: readonly FoundColumn[],
+): readonly Part[] {
   const names = new Set(found.map(({ name }) => name));
   const addable = table.nullable.filter((name) => !names.has(name));
   requireColumns(table, found, addable);
-  return addable.map((column) => ({
-    name: `the column ${column} of the table ${table.name}`,
-    isColumn: true,
-    make: (transaction) =>
-      transaction.schema
-        .alterTable(table.name)
-        .addColumn(column, sql.raw(table.columns[column] ?? ""))
-        .execute(),
-  }));
+  return addable.map((column) => {
+    const name = `the column ${column} of the table ${table.name}`;
+    const type = table.columns[column] ?? "";
+    return database.addColumnOnline === undefined
+      ? {
+          name,
+          isColumn: true,
+          make: (transaction) =>
+            transaction.schema.alterTable(table.name).addColumn(column, sql.raw(type)).execute(),
+        }
+      : {
+          name,
+          isColumn: true,
+          makeOnline: async () => database.addColumnOnline?.(table.name, column, type),
+        };
+  });
 }
 
 async function findTables(

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { Kysely } from "kysely";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/sql/find-database.ts";
@@ -69,6 +70,37 @@ describe.each([...fixtures])("tables of version 1 on %s, with their rows,", (_na
     expect(turn?.feedback).toEqual({ value: "down", comment: "too short" });
     await copied.selectTurn("two", undefined);
     await assertAsBefore(copied);
+  });
+});
+
+const onServers = [...fixtures].filter(([, { servers }]) => servers !== undefined);
+
+describe.each(onServers)("tables of version 1 in use on %s", (_name, fixture) => {
+  test("are brought up to date when a long transaction lets them, and others write meanwhile", async () => {
+    await using database = await fixture.createDatabase();
+    await makeFirstVersion(database.url);
+    await using open = await openDatabase(database.url);
+    const kysely = new Kysely<Tables>({ dialect: open.writes });
+    const long = await kysely.startTransaction().execute();
+    await long.selectFrom(sessionsTable).select("session_id").execute();
+    let isUpgraded = false;
+    const upgraded = openSqlStore(database.url).then((store) => {
+      isUpgraded = true;
+      return store;
+    });
+    const waits: number[] = [];
+    for (const end = performance.now() + 4000; performance.now() < end; await setTimeout(20)) {
+      const started = performance.now();
+      await kysely.updateTable(sessionsTable).set({ deleted: 0 }).execute();
+      waits.push(performance.now() - started);
+    }
+    // The wait of one attempt, and no more.
+    expect(Math.max(...waits)).toBeGreaterThan(100);
+    expect(Math.max(...waits)).toBeLessThan(2500);
+    expect(isUpgraded).toBe(false);
+    await long.commit().execute();
+    await using store = await upgraded;
+    await begin(store, "session", "other", { versionOf: "one" });
   });
 });
 

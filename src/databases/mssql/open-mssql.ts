@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { CompiledQuery, Kysely, MssqlAdapter, sql } from "kysely";
 import { isTurnkeepError, TurnkeepError } from "../../errors.ts";
 import type { DatabaseUrl } from "../../sql/database-url.ts";
@@ -9,6 +8,7 @@ import type {
   MessageTimes,
   OpenDatabase,
 } from "../../sql/database.ts";
+import { changePatience, changeTable } from "../../sql/server/change-table.ts";
 import { ConnectionPool } from "../../sql/server/connection-pool.ts";
 import { PooledDialect } from "../../sql/server/pooled-dialect.ts";
 import { connect, type MSSQLOptions } from "./connection.ts";
@@ -44,9 +44,6 @@ export async function openMSSQL(url: DatabaseUrl): Promise<OpenDatabase> {
 const maxWriters = 4;
 /** How long a process waits for another that makes tables, in milliseconds. */
 const aloneTimeout = 3_600_000;
-/** How long an index that is to be made holds up those who write before it lets them pass, in milliseconds. */
-const indexPatience = 1000;
-const indexAttempts = 60;
 
 class OpenMSSQL implements OpenDatabase {
   readonly writes: PooledDialect;
@@ -121,37 +118,32 @@ select @result as result`,
     if (row === undefined || row.result < 0) {
       throw new TurnkeepError(
         "database_unavailable",
-        `Another process has been making the tables of ${this.#name} for ${aloneTimeout / 1000} seconds. Look what it waits for, and end that.`,
+        `Another process has been making the tables of the ${this.#place} for ${aloneTimeout / 1000} seconds. Look what it waits for, and end that.`,
       );
     }
     return await work();
   }
 
-  /**
-   * Beside what goes on in the table where the server's edition has that, but for an instant at the
-   * beginning and at the end, when no transaction may have it in use. Whoever comes meanwhile would
-   * wait with it for one that goes on: so it soon gives up, and tries again.
-   */
+  /** Beside what goes on in the table where the server's edition has that. */
   async makeIndexOnline(table: string, index: IndexDefinition): Promise<void> {
+    await this.#change(table, (facts) => this.#toIndex(table, index, facts));
+  }
+
+  async addColumnOnline(table: string, column: string, type: string): Promise<void> {
+    const change = this.#statements.schema.alterTable(table).addColumn(column, sql.raw(type));
+    await this.#change(table, () => change.compile().sql);
+  }
+
+  async #change(table: string, statementFor: (facts: ServerFacts) => string): Promise<void> {
     await using connection = await this.#connectPatiently();
-    await connection.execute(`set lock_timeout ${indexPatience}`);
-    const text = this.#toIndex(table, index, connection.facts);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await connection.execute(text);
-        return;
-      } catch (error) {
-        if (!isLockTimeout(error)) throw error;
-        if (attempt === indexAttempts) {
-          throw new TurnkeepError(
-            "database_unavailable",
-            `The table ${table} of ${this.#name} is in use by a transaction that does not end, so that it cannot be given an index. Find it in sys.dm_tran_active_transactions and end it.`,
-            { cause: error },
-          );
-        }
-        await setTimeout(indexPatience);
-      }
-    }
+    await connection.execute(`set lock_timeout ${changePatience}`);
+    const statement = statementFor(connection.facts);
+    await changeTable(
+      () => connection.execute(statement),
+      table,
+      isLockTimeout,
+      `Find it in sys.dm_tran_active_transactions of the ${this.#place} and end it.`,
+    );
   }
 
   #toIndex(
@@ -159,7 +151,7 @@ select @result as result`,
     { name, columns, unique = false, sparse = false }: IndexDefinition,
     { makesIndexesOnline }: ServerFacts,
   ): string {
-    let index = new Kysely<unknown>({ dialect: this.writes }).schema
+    let index = this.#statements.schema
       .createIndex(name)
       .on(table)
       .columns([...columns]);
@@ -182,7 +174,11 @@ select @result as result`,
   }
 
   explain(error: unknown): DatabaseFailure | undefined {
-    return explainFailure(error, this.#name, this.#options.hosts.length > 1);
+    return explainFailure(error, `The ${this.#place}`, this.#options.hosts.length > 1);
+  }
+
+  get #statements(): Kysely<unknown> {
+    return new Kysely<unknown>({ dialect: this.writes });
   }
 
   get #schema(): string {
@@ -193,10 +189,10 @@ select @result as result`,
     return schema;
   }
 
-  get #name(): string {
+  get #place(): string {
     const { hosts, database } = this.#options;
     const names = hosts.map(({ host, port }) => `${host}:${port}`).join(",");
-    return `The SQL Server database ${names}/${database}`;
+    return `SQL Server database ${names}/${database}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 import { userInfo } from "node:os";
-import { setTimeout } from "node:timers/promises";
 import { CompiledQuery, type Kysely, MysqlAdapter, MysqlIntrospector, sql } from "kysely";
 import { isTurnkeepError, TurnkeepError } from "../../errors.ts";
 import { type DatabaseUrl, invalid } from "../../sql/database-url.ts";
@@ -10,6 +9,7 @@ import type {
   MessageTimes,
   OpenDatabase,
 } from "../../sql/database.ts";
+import { changePatience, changeTable } from "../../sql/server/change-table.ts";
 import { ConnectionPool, type ServerConnection } from "../../sql/server/connection-pool.ts";
 import { PooledDialect } from "../../sql/server/pooled-dialect.ts";
 import { toServerOptions } from "../../sql/server/server-options.ts";
@@ -38,9 +38,6 @@ export async function openMySQL(url: DatabaseUrl): Promise<OpenDatabase> {
 const maxWriters = 4;
 /** How long a process waits for another that makes tables, in seconds. */
 const aloneTimeout = 3600;
-/** How long an index that is to be made holds up those who write before it lets them pass, in seconds. */
-const indexPatience = 1;
-const indexAttempts = 60;
 
 class OpenMySQL implements OpenDatabase {
   readonly writes: PooledDialect;
@@ -135,42 +132,37 @@ class OpenMySQL implements OpenDatabase {
     if (Number(rows[0]?.["locked"]) !== 1) {
       throw new TurnkeepError(
         "database_unavailable",
-        `Another process has been making the tables of ${this.#place} for ${aloneTimeout} seconds. Look what it waits for, and end that.`,
+        `Another process has been making the tables of the ${this.#place} for ${aloneTimeout} seconds. Look what it waits for, and end that.`,
       );
     }
     return await work();
   }
 
-  /**
-   * Beside what goes on in the table, but for an instant at the beginning and at the end, when no
-   * transaction may have it in use. Whoever comes meanwhile would wait with it for one that goes on:
-   * so it soon gives up, and tries again.
-   */
   async makeIndexOnline(
     table: string,
     { name, columns, unique = false }: IndexDefinition,
   ): Promise<void> {
-    await using connection = await this.#connectPatiently();
-    await connection.execute(`set lock_wait_timeout = ${indexPatience}`);
     const kind = unique ? "unique index" : "index";
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await connection.execute(
-          `alter table ${quoted(table)} add ${kind} ${quoted(name)} (${columns.map(quoted).join(", ")}), algorithm = inplace, lock = none`,
-        );
-        return;
-      } catch (error) {
-        if (!isLockTimeout(error)) throw error;
-        if (attempt === indexAttempts) {
-          throw new TurnkeepError(
-            "database_unavailable",
-            `The table ${table} of ${this.#place} is in use by a transaction that does not end, so that it cannot be given an index. Find it in information_schema.innodb_trx and end it.`,
-            { cause: error },
-          );
-        }
-        await setTimeout(indexPatience * 1000);
-      }
-    }
+    await this.#alter(
+      table,
+      `add ${kind} ${quoted(name)} (${columns.map(quoted).join(", ")}), algorithm = inplace, lock = none`,
+    );
+  }
+
+  async addColumnOnline(table: string, column: string, type: string): Promise<void> {
+    await this.#alter(table, `add column ${quoted(column)} ${type}, algorithm = instant`);
+  }
+
+  /** Beside what goes on in the table, but for an instant at the beginning and at the end. */
+  async #alter(table: string, change: string): Promise<void> {
+    await using connection = await this.#connectPatiently();
+    await connection.execute(`set lock_wait_timeout = ${changePatience / 1000}`);
+    await changeTable(
+      () => connection.execute(`alter table ${quoted(table)} ${change}`),
+      table,
+      isLockTimeout,
+      `Find it in information_schema.innodb_trx of the ${this.#place} and end it.`,
+    );
   }
 
   /** A connection of its own, whose statements may take as long as they like. */
@@ -190,13 +182,13 @@ class OpenMySQL implements OpenDatabase {
   }
 
   explain(error: unknown): DatabaseFailure | undefined {
-    return explainFailure(error, this.#place, this.#options.hosts.length > 1);
+    return explainFailure(error, `The ${this.#place}`, this.#options.hosts.length > 1);
   }
 
   get #place(): string {
     const { hosts, database, socketPath } = this.#options;
     const names = socketPath ?? hosts.map(({ host, port }) => `${host}:${port}`).join(",");
-    return `The MySQL database ${names}/${database}`;
+    return `MySQL database ${names}/${database}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,10 +3,12 @@ import { codeOf, isNetworkError, isTlsError, reasonOf } from "../../sql/server/n
 import { PoolTimeout } from "../../sql/server/connection-pool.ts";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
+/** lock_not_available */
+const lockTimeout = "55P03";
 const conflicts = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
-  "55P03", // lock_not_available
+  lockTimeout,
   "23505", // unique_violation: another transaction inserted the same meanwhile
 ]);
 const lostStates = new Set([
@@ -32,6 +34,11 @@ export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
   if (code === undefined) return driverTexts.test(error.message) || error.name === "ReadOnlyHost";
   return lostStates.has(code) || code.startsWith("08") || isNetworkError(error);
+}
+
+/** Whether a statement has waited for a lock as long as it may. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === lockTimeout;
 }
 
 /** Whether the server takes no writes. */

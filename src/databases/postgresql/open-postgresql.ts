@@ -18,11 +18,12 @@ import type {
   IndexDefinition,
   OpenDatabase,
 } from "../../sql/database.ts";
+import { changePatience, changeTable } from "../../sql/server/change-table.ts";
 import { ConnectionPool } from "../../sql/server/connection-pool.ts";
 import { PooledDialect } from "../../sql/server/pooled-dialect.ts";
 import { toServerOptions } from "../../sql/server/server-options.ts";
 import { connect, type PostgreSQLOptions } from "./connection.ts";
-import { explainFailure } from "./failure.ts";
+import { explainFailure, isLockTimeout } from "./failure.ts";
 
 /** Opens the PostgreSQL database that a URL names. See {@link Database.open}. */
 export async function openPostgreSQL(url: DatabaseUrl): Promise<OpenDatabase> {
@@ -115,6 +116,17 @@ class OpenPostgreSQL implements OpenDatabase {
     );
   }
 
+  async addColumnOnline(table: string, column: string, type: string): Promise<void> {
+    await using connection = await this.#connectPatiently();
+    await connection.execute(`set lock_timeout = ${changePatience}`);
+    await changeTable(
+      () => connection.execute(`alter table ${quoted(table)} add column ${quoted(column)} ${type}`),
+      table,
+      isLockTimeout,
+      `Find it in pg_stat_activity of the ${this.#place} and end it.`,
+    );
+  }
+
   /** A connection of its own, whose statements may take as long as they like. */
   async #connectPatiently() {
     const options = { ...this.#options, statementTimeout: 0 };
@@ -131,9 +143,13 @@ class OpenPostgreSQL implements OpenDatabase {
   }
 
   explain(error: unknown): DatabaseFailure | undefined {
+    return explainFailure(error, `The ${this.#place}`, this.#options.hosts.length > 1);
+  }
+
+  get #place(): string {
     const { hosts, database = "" } = this.#options;
     const names = hosts.map(({ host, port }) => `${host}:${port}`).join(",");
-    return explainFailure(error, `The PostgreSQL database ${names}/${database}`, hosts.length > 1);
+    return `PostgreSQL database ${names}/${database}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

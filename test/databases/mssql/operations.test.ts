@@ -119,6 +119,17 @@ describe("the tables, as they are made on SQL Server", () => {
     expect(tries).toBe(2);
   });
 
+  test("a column is added where its type is, and nobody is held up for more than a second", async () => {
+    await using opened = await openOnListener();
+    const { database, listener } = opened;
+    const type = database.columnTypes.text(36);
+    await database.addColumnOnline?.("appbuilder_session_turns", "feedback", type);
+    expect(textsOf(listener.statements).slice(-2)).toEqual([
+      "set lock_timeout 1000",
+      'alter table "dbo"."appbuilder_session_turns" add "feedback" NVARCHAR(72) COLLATE Latin1_General_100_BIN2',
+    ]);
+  });
+
   test("an index is looked for by table and name", async () => {
     await using opened = await openOnListener({}, ({ text, values }) =>
       text.includes("sys.indexes")

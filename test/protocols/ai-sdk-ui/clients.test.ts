@@ -153,7 +153,7 @@ describe.each(clients)("the client ai $version, unmodified,", ({ version, client
       if (!("filename" in part) || !("url" in part)) return part;
       const { filename, ...unnamed } = part;
       const providerMetadata = { turnkeep: { filename } };
-      return version === 5 ? unnamed : { ...unnamed, providerMetadata };
+      return version === 5 ? unnamed : Object.assign(unnamed, { providerMetadata });
     });
     expect(told.slice(1)).toMatchObject(kept);
     expect(told.map(({ type }) => type)).toEqual([
