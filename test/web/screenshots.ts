@@ -121,6 +121,7 @@ const pictures: Readonly<
     },
   },
   parts: {
+    as: { viewport: { width: 1200, height: 1200 } },
     until: async (page) => {
       await ask(page, "What does the register say of Haidian?");
       for (const fold of ["Reasoning", "Used register", "2 sources"]) {
