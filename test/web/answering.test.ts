@@ -129,9 +129,9 @@ describe("an answer", () => {
   test("lets its reader scroll away while it is told quickly, and back to its end", async () => {
     await using visitor = await place.visit();
     const { page } = visitor;
-    let isEnough = false;
+    const enough = new AbortController();
     place.answer("Quickly", async function* quickly() {
-      for (let number = 0; !isEnough && number < 5_000; number += 1) {
+      for (let number = 0; !enough.signal.aborted && number < 5_000; number += 1) {
         yield `Line ${number}.\n\n`;
         await sleep(4);
       }
@@ -150,7 +150,7 @@ describe("an answer", () => {
     expect(await area.evaluate((element) => element.scrollTop)).toBe(top);
     await button(page, "Scroll to the newest message").click();
     await expect.poll(away).toBeLessThan(100);
-    isEnough = true;
+    enough.abort();
     await whole(page);
     expect(await away()).toBeLessThan(2);
   });
