@@ -141,6 +141,12 @@ describe("the page", () => {
       ];
       await ask(tab, "Short");
       await expectToFill(tab);
+      await tab.goto(place.url);
+      await ask(
+        tab,
+        "A title that is longer than the header of a phone, or a tablet, has room for",
+      );
+      await expectToFill(tab);
       await tab.locator("input[type=file]").setInputFiles(files);
       await tab.getByRole("list", { name: "Attached files" }).waitFor();
       await expectToFill(tab);
@@ -156,9 +162,10 @@ describe("the page", () => {
 
 /** The conversation is as wide as the screen, and nothing of it stands beyond. */
 async function expectToFill(tab: Page): Promise<void> {
-  const { places, width } = await tab.evaluate(() => ({
-    width: innerWidth,
-    places: Array.from(
+  // Not the window's: what is too wide makes that of a phone wider.
+  const width = tab.viewportSize()?.width ?? 0;
+  const places = await tab.evaluate(() =>
+    Array.from(
       document.querySelectorAll("main, .header, .conversation, .composer, article > *, dialog"),
       (element) => {
         const { left, right } = element.getBoundingClientRect();
@@ -166,7 +173,7 @@ async function expectToFill(tab: Page): Promise<void> {
         return { name, left: Math.floor(left), right: Math.ceil(right) };
       },
     ),
-  }));
+  );
   expect(places.filter(({ left, right }) => left < 0 || right > width)).toEqual([]);
   for (const name of ["MAIN main", "SECTION conversation"]) {
     expect(places.find((each) => each.name === name)).toEqual({ name, left: 0, right: width });
