@@ -4,18 +4,15 @@ import type { RunRequest } from "./run-request.ts";
 
 /**
  * What a store knows an idempotent request by: the hash of its key within its scope (user and
- * session, as the request gave them), and the hash of what it asks. Whether the answer is wanted
- * piece by piece is no part of that.
+ * session, as the request gave them), and the hash of what it asks: the message but for its id, with
+ * its files, the arguments, and the turn that is run again or gets another version. Whether the
+ * answer is wanted piece by piece is no part of that.
  * @throws TurnkeepError `invalid_request` for a key that is not 1 to 255 printable ASCII characters.
  */
-export function toIdempotency({
-  idempotencyKey,
-  userId,
-  sessionId,
-  message,
-  arguments: rest = {},
-  version,
-}: RunRequest): { readonly key: string; readonly bodyHash: string } | undefined {
+export function toIdempotency(
+  { idempotencyKey, userId, sessionId, message, arguments: rest = {}, version }: RunRequest,
+  retryOf: string | undefined,
+): { readonly key: string; readonly bodyHash: string } | undefined {
   if (idempotencyKey === undefined) return undefined;
   if (!/^[\u0020-\u007e]{1,255}$/.test(idempotencyKey)) {
     throw new TurnkeepError(
@@ -23,9 +20,16 @@ export function toIdempotency({
       `The idempotency key is ${describe(idempotencyKey)}: send 1 to 255 printable ASCII characters, such as a UUID.`,
     );
   }
+  const { content, name, fields } = message;
   return {
     key: hash([userId ?? null, sessionId ?? null, idempotencyKey]),
-    bodyHash: hash([message.content, rest, ...(version === undefined ? [] : [version.named])]),
+    bodyHash: hash({
+      // The turn's own message was looked up, and may be another one when the request comes again.
+      message: version?.isAgain === true ? undefined : { content, name, fields },
+      arguments: rest,
+      version: version?.named,
+      retryOf,
+    }),
   };
 }
 

@@ -90,7 +90,7 @@ export class RunEngine {
    */
   async start(request: RunRequest, retryOf?: string): Promise<Run> {
     const { store, runLimit, claimTime, concurrency, queueLimit } = this.#options;
-    const idempotency = toIdempotency(request);
+    const idempotency = toIdempotency(request, retryOf);
     if (this.#live.size >= runLimit) {
       throw new TurnkeepError(
         "too_many_runs",

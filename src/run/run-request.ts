@@ -25,6 +25,8 @@ export interface RunRequest {
         readonly of: string;
         /** How the request names it: what is the same in a request that is sent again. */
         readonly named: string;
+        /** Whether the message is that turn's own, which the request does not bring along. */
+        readonly isAgain: boolean;
       }
     | undefined;
   /** The caller's own credentials, by the name of the model provider they are for. */

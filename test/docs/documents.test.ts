@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { consumerFolder } from "../helpers/temporary-folder.ts";
+import { consumerFolder, temporaryFolder } from "../helpers/temporary-folder.ts";
 import { projectFile, runProcess } from "../helpers/turnkeep-process.ts";
 import { documents, readCodeBlocks, readDocument } from "./code-blocks.ts";
 
@@ -58,13 +58,32 @@ test("all TypeScript compiles under the project's flags", async () => {
       include: ["*.ts"],
     }),
   });
-  const command = [projectFile("node_modules/.bin/tsc")] as const;
-  expect(await runProcess(["--project", "."], { cwd: folder.path, command })).toEqual({
-    code: 0,
-    stdout: "",
-    stderr: "",
-  });
+  expect(await compile(folder.path)).toEqual({ code: 0, stdout: "", stderr: "" });
 });
+
+// The page of one's own is also bundled, and used in a browser: test/web/use-chat.test.ts.
+test("all TSX compiles under the page's flags", async () => {
+  const pages = blocks.filter(({ language }) => language === "tsx");
+  expect(pages).toHaveLength(1);
+  await using folder = await temporaryFolder({
+    "page.tsx": pages[0]?.text ?? "",
+    "tsconfig.json": JSON.stringify({
+      extends: projectFile("web/tsconfig.json"),
+      compilerOptions: {
+        jsxImportSource: "react",
+        types: [],
+        paths: { "*": [projectFile("node_modules/@types/*"), projectFile("node_modules/*")] },
+      },
+      include: ["*.tsx"],
+    }),
+  });
+  expect(await compile(folder.path)).toEqual({ code: 0, stdout: "", stderr: "" });
+});
+
+function compile(folder: string): ReturnType<typeof runProcess> {
+  const command = [projectFile("node_modules/.bin/tsc")] as const;
+  return runProcess(["--project", "."], { cwd: folder, command });
+}
 
 describe.concurrent("the program runs, and prints what its comments say:", () => {
   test.each(programs.map((block) => [block.place, block.text]))("%s", async (_place, text) => {

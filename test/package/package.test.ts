@@ -186,5 +186,7 @@ describe("the packed package", () => {
     process.stdout.write(`installed: ${megabytes.toFixed(1)} MB in ${length} packages\n`);
     expect(megabytes).toBeLessThan(30);
     expect(length).toBeLessThan(30);
+    // What the page is made of, and what other pages are, is for development alone.
+    expect(packed.packages.filter((name) => /react|\/ai$/.test(name))).toEqual([]);
   });
 });

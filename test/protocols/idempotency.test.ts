@@ -139,6 +139,30 @@ describe.each(places)("a request with an idempotency key, %s", (place) => {
     expect((await ask({ message: "q", a: 1 })).status).toBe(200);
   });
 
+  test("to run a turn again is one of its own, and so is that for another turn", async () => {
+    for (let time = 0; time < 2; time += 1) controlled.source("q").fail(new Error("no"));
+    const named = (requestId: string) => ({ "X-Appbuilder-Request-Id": requestId });
+    for (const requestId of ["r1", "r2"]) {
+      await ask({ message: "q", session_id: "s" }, { key: requestId, ...named(requestId) });
+    }
+    prepare("q", "answer");
+    const retry = (requestId: string, key: string) =>
+      send({
+        method: "POST",
+        path: `/runs/${requestId}/retry`,
+        headers: { "Idempotency-Key": key },
+      });
+    const first = await retry("r1", "retry");
+    expect([first.status, first.headers.has("idempotency-replayed")]).toEqual([200, false]);
+    const again = await retry("r1", "retry");
+    expect(again.text).toBe(first.text);
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect((await retry("r2", "retry")).status).toBe(422);
+    expect((await retry("r1", "r1")).status).toBe(422);
+    expect((await ask({ message: "q", session_id: "s" }, { key: "retry" })).status).toBe(422);
+    expect(controlled.calls("q")).toBe(3);
+  });
+
   test("is another's own, and another session's own", async () => {
     prepare("q", "first");
     prepare("q", "second");

@@ -1,12 +1,41 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
+import type { MessageSource } from "turnkeep";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPlace, type Place } from "./place.ts";
 import { answers, ask, button, holds, messageField, pathOf, send, whole } from "./steps.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** All that is shown stands on the screen: axe does not tell the contrast of what is scrolled away. */
+const tall = { width: 1500, height: 3000 };
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+/** An answer with all that can stand beside a text. */
+const parts: readonly MessageSource[] = [
+  { type: "reasoning", text: "The area is in the register." },
+  { type: "tool", id: "1", name: "register", input: { district: "海淀区" } },
+  { type: "tool", id: "1", output: { area: 431 } },
+  { type: "tool", id: "2", name: "map", input: "Haidian" },
+  { type: "tool", id: "2", error: "The map is away." },
+  "The area is 431 km².",
+  { type: "source", url: "https://example.com/haidian", title: "Haidian" },
+  { type: "source", mediaType: "application/pdf", filename: "register.pdf" },
+  { type: "data", name: "chart", data: { rows: [431] } },
+  {
+    type: "file",
+    mediaType: "image/png",
+    url: `data:image/png;base64,${pixel.toString("base64")}`,
+    filename: "map.png",
+  },
+  { type: "file", mediaType: "text/csv", url: "data:text/csv;base64,YQ==", filename: "a.csv" },
+  { type: "file", mediaType: "text/html", url: "https://example.com/a.html" },
+];
 
 interface AxeResults {
   readonly violations: readonly {
@@ -44,7 +73,8 @@ describe("accessibility", () => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     test(`axe finds nothing in any state, in ${colorScheme} colors`, async () => {
-      await using visitor = await place.visit({ colorScheme, expected: /404|net::ERR/ });
+      const expected = /404|net::ERR/;
+      await using visitor = await place.visit({ colorScheme, viewport: tall, expected });
       const { context, page } = visitor;
       const found: Record<string, readonly string[]> = {};
       const look = async (state: string): Promise<void> => {
@@ -97,6 +127,68 @@ describe("accessibility", () => {
       await page.setViewportSize({ width: 390, height: 844 });
       await button(page, "Show chats").click();
       await look("drawer");
+      const counts = Object.entries(found).map(([state, all]) => `${state} ${all.length}`);
+      process.stdout.write(`axe, ${colorScheme}: ${counts.join(", ")}\n`);
+      expect(Object.values(found).flat()).toEqual([]);
+    });
+  }
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing in parts, files, versions, feedback and data, in ${colorScheme} colors`, async () => {
+      await using visitor = await place.visit({ colorScheme, viewport: tall });
+      const { page } = visitor;
+      const found: Record<string, readonly string[]> = {};
+      const look = async (state: string): Promise<void> => {
+        found[state] = await violationsOf(page);
+      };
+      const unfold = async (): Promise<void> => {
+        const closed = answers(page).locator("details:not([open]) > summary");
+        while ((await closed.count()) > 0) await closed.first().click();
+      };
+      await button(page, "Attach files").waitFor();
+      await page.locator("input[type=file]").setInputFiles([
+        { name: "map.png", mimeType: "image/png", buffer: pixel },
+        { name: "笔记.txt", mimeType: "text/plain", buffer: Buffer.from("431 km²") },
+      ]);
+      await page.getByRole("list", { name: "Attached files" }).waitFor();
+      await look("attached files");
+      place.answer("With parts", () => parts);
+      await ask(page, "With parts");
+      await look("parts, folded");
+      await unfold();
+      await look("parts, open");
+      const source = place.source("Going on");
+      await send(page, "Going on");
+      source.give({ type: "reasoning", text: "Let me see." });
+      source.give({ type: "tool", id: "1", name: "map", input: { district: "海淀区" } });
+      await page.getByText("Using map…").waitFor();
+      await unfold();
+      await look("parts that go on");
+      source.end();
+      await whole(page);
+      await ask(page, "Of two versions");
+      await button(answers(page).last(), "Answer again").click();
+      await page.getByRole("group", { name: "Version 2 of 2" }).waitFor();
+      await whole(page);
+      await look("versions");
+      await button(answers(page).last(), "Bad answer").click();
+      await page.locator(".feedback-form").waitFor();
+      await look("feedback form");
+      await page.locator(".feedback-form textarea").fill("Too short.");
+      await look("feedback written");
+      await button(page.locator(".feedback-form"), "Send").click();
+      await page.locator(".feedback-form").waitFor({ state: "detached" });
+      await look("feedback given");
+      await button(page, "Show the stored data").click();
+      await page
+        .getByRole("complementary", { name: "Stored data" })
+        .getByRole("row")
+        .nth(2)
+        .waitFor();
+      await look("data panel");
+      await page.setViewportSize({ width: 390, height: 3000 });
+      await page.getByRole("dialog", { name: "Stored data" }).getByRole("row").nth(2).waitFor();
+      await look("data panel on a phone");
       const counts = Object.entries(found).map(([state, all]) => `${state} ${all.length}`);
       process.stdout.write(`axe, ${colorScheme}: ${counts.join(", ")}\n`);
       expect(Object.values(found).flat()).toEqual([]);

@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { defineComponent, Message, UserSession } from "turnkeep";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPlace, type Place } from "./place.ts";
-import { answers, ask, button, questions, send, whole } from "./steps.ts";
+import { answers, ask, button, note, questions, send, whole } from "./steps.ts";
 
 const versions = (page: Page): Locator => page.getByRole("group", { name: /^Version/ });
 
@@ -96,6 +96,28 @@ describe("versions", () => {
       { content: "One, Two: 1" },
       { content: "One, Two, Three: 1" },
     ]);
+  });
+
+  test("that wait while the server is away stand in the message's place, also over a reload", async () => {
+    await using visitor = await place.visit({ expected: /net::ERR/ });
+    const { context, page } = visitor;
+    await ask(page, "Kept");
+    await ask(page, "Old");
+    await context.route(/\/api\/chat$/, (route) => route.abort());
+    await edit(page, "Old", "New");
+    for (const time of ["now", "after a reload"]) {
+      if (time === "after a reload") await page.reload();
+      await note(page, "The server cannot be reached.").waitFor();
+      expect(await questions(page).allInnerTexts()).toEqual([
+        expect.stringContaining("Kept"),
+        expect.stringContaining("New"),
+      ]);
+      expect(await answers(page).count()).toBe(2);
+    }
+    await context.unroute(/\/api\/chat$/);
+    await shows(page, ["Kept: 1", "Kept, New: 1"]);
+    expect(await questions(page).count()).toBe(2);
+    expect(await versions(page).innerText()).toContain("2/2");
   });
 
   test("of a message are made by editing it, and what followed goes with the one before", async () => {

@@ -73,7 +73,11 @@ async function toRunRequest(
   return {
     ...run,
     message: kind === "edit" ? asked.message : turn.question,
-    version: { of: turn.requestId, named: JSON.stringify([kind, messageId ?? null]) },
+    version: {
+      of: turn.requestId,
+      named: JSON.stringify([kind, messageId ?? null]),
+      isAgain: kind === "again",
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JSONValue } from "../../json.ts";
-import type { MessagePart, ToolPart } from "../../message/message-part.ts";
+import type { FilePart, MessagePart, ToolPart } from "../../message/message-part.ts";
 import { PartList } from "../../message/part-list.ts";
 import type { RunEnd } from "../../run/run.ts";
 import { atEnd, type Metadata } from "./metadata.ts";
@@ -91,7 +91,7 @@ export class ChunkWriter {
         this.#counts.source += 1;
         return [toSource(part, this.#counts.source)];
       case "file":
-        return [{ type: "file", url: part.url, mediaType: part.mediaType }];
+        return [toFile(part)];
       case "data": {
         const { name, id, data } = part;
         return [{ type: `data-${name}`, ...(id === undefined ? {} : { id }), data }];
@@ -117,4 +117,12 @@ export class ChunkWriter {
     else if (output !== undefined) chunks.push({ type: "tool-output-available", ...call, output });
     return chunks;
   }
+}
+
+/** A chunk of a file has no place for its name, but one for whatever its sender says of it. */
+function toFile({ url, mediaType, filename }: FilePart): Chunk {
+  const chunk = { type: "file", url, mediaType };
+  return filename === undefined
+    ? chunk
+    : { ...chunk, providerMetadata: { turnkeep: { filename } } };
 }

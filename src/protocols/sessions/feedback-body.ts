@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { describe } from "../../errors.ts";
+import { describe, TurnkeepError } from "../../errors.ts";
 import { maxCommentLength, type TurnFeedback } from "../../session/turn-store.ts";
 
 /** The body of `PUT /runs/{request_id}/feedback`. */
@@ -34,13 +34,21 @@ export const feedbackBody: z.ZodType<{
   },
 );
 
-/** What a body says is thought of an answer. */
+/**
+ * What a body says is thought of an answer.
+ * @throws TurnkeepError `invalid_request` for a comment without a vote, which is not kept.
+ */
 export function toFeedback({
   value,
   comment,
 }: z.output<typeof feedbackBody>): TurnFeedback | undefined {
-  if (value === null) return undefined;
-  return { value, comment: comment === null || comment === "" ? undefined : comment };
+  const said = comment === null || comment === "" ? undefined : comment;
+  if (value !== null) return { value, comment: said };
+  if (said === undefined) return undefined;
+  throw new TurnkeepError(
+    "invalid_request",
+    'The comment stands without a vote: send it with the value "up" or "down", or leave it out to take back what was said.',
+  );
 }
 
 // But for the ends of lines and tabs: several databases refuse or cut the others.

@@ -46,6 +46,32 @@ describe.each(places)("attachments, sessions %s,", (place) => {
     expect(messages[0]?.parts).toEqual([files[0], unnamed, { type: "text", text: "read this" }]);
     expect(messages[2]?.parts).toEqual([files[0]]);
   });
+
+  test("are part of what an idempotency key stands for", async () => {
+    await using replicas = await openReplicas(place);
+    const component = defineComponent<string>({ run: async () => "read" });
+    const { send } = replicas.add({ component });
+    const keyed = (...files: readonly object[]) => {
+      const request = withFiles(files);
+      return send({ ...request, headers: { ...request.headers, "Idempotency-Key": "k" } });
+    };
+    const files = [file(3), file(4, { filename: "more.txt" })];
+    const first = await keyed(...files);
+    expect(first.status).toBe(200);
+    const again = await keyed(...files);
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+    for (const others of [
+      [],
+      files.slice(0, 1),
+      files.toReversed(),
+      [file(3), file(5, { filename: "more.txt" })],
+      [file(3), file(4, { filename: "other.txt" })],
+      [file(3), file(4, { filename: "more.txt", mediaType: "text/csv" })],
+    ]) {
+      const other = await keyed(...others);
+      expect([other.status, others.length]).toEqual([422, others.length]);
+    }
+  });
 });
 
 const cases: readonly (readonly [string, readonly object[], number, RegExp])[] = [

@@ -58,7 +58,12 @@ const chunks: readonly Chunk[] = [
   { type: "text-delta", id: "text-3", delta: "。" },
   { type: "data-chart", id: "a", data: { rows: 2 } },
   { type: "text-end", id: "text-3" },
-  { type: "file", url: "data:image/png;base64,AA==", mediaType: "image/png" },
+  {
+    type: "file",
+    url: "data:image/png;base64,AA==",
+    mediaType: "image/png",
+    providerMetadata: { turnkeep: { filename: "map.png" } },
+  },
 ];
 
 const parts = [

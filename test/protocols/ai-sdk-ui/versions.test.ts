@@ -174,6 +174,22 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
     expect(resultOf(await get(one.send, "/sessions/s"))["turns"]).toBe(3);
   });
 
+  test("another answer that is asked for again is the same, whatever was said since", async () => {
+    const { send } = replicas.add({ component: tellingComponent() });
+    await send(ask("one", "one"));
+    const key = { "Idempotency-Key": "k" };
+    await send(again("first", undefined, key));
+    await send(ask("two", "two"));
+    const repeated = await send(again("second", undefined, key));
+    expect(repeated.headers.get("idempotency-replayed")).toBe("true");
+    expect(startOf(repeated)).toMatchObject({ messageId: "first" });
+    // Of another message it is another request, also where that says the same.
+    await send(ask("one", "same"));
+    expect((await send(again("third", "same", key))).status).toBe(422);
+    expect((await send(again("fourth", "one", key))).status).toBe(422);
+    expect(resultOf(await get(send, "/sessions/s"))["turns"]).toBe(4);
+  });
+
   test("a version that fails or is stopped before it says anything leaves the other chosen", async () => {
     const { component, source } = controlledComponent();
     const { send } = replicas.add({ component });
@@ -270,6 +286,7 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
       [{ value: "up", comment: "x".repeat(2001) }, /comment is longer than 2000 characters/],
       [{ value: "up", comment: "a\u0000" }, /comment holds a control character/],
       [{ value: "up", stars: 5 }, /has no "stars"/],
+      [{ value: null, comment: "Too short." }, /The comment stands without a vote: send it with/],
       ["", /body is empty/],
     ] as const) {
       const response = await put(send, "one", body);
@@ -277,7 +294,11 @@ describe.each(places)("versions of a turn, sessions %s,", (place) => {
       expect([response.status, message]).toEqual([400, expect.stringMatching(says)]);
     }
     expect((await shown(send))[1]?.metadata.feedback).toEqual({ value: "up" });
-    expect(resultOf(await put(send, "one", { value: null }))["feedback"]).toBe(null);
+    for (const comment of [undefined, null, ""]) {
+      await put(send, "one", { value: "up", comment: "Good." });
+      const taken = await put(send, "one", { value: null, comment });
+      expect(resultOf(taken)["feedback"]).toBe(null);
+    }
     expect((await put(send, "none", { value: "up" })).status).toBe(404);
   });
 });

@@ -93,11 +93,13 @@ export class Conversation {
     const question = toQuestion(parts);
     const entries = this.#entries.peek();
     const index = entries.indexOf(entry);
-    const isUnsent = entries[index + 1]?.unsent.peek() !== undefined;
+    const answer = entries[index + 1];
+    const isUnsent = answer?.unsent.peek() !== undefined;
     this.#begin(entries.slice(0, index), question, {
       messages: [question],
       trigger: "submit-message",
-      ...(isUnsent ? {} : { messageId: entry.message.peek().id }),
+      // An answer is called by its turn, which the server finds at once.
+      ...(isUnsent ? {} : { messageId: answer?.message.peek().id || entry.message.peek().id }),
     });
   }
 
@@ -254,13 +256,16 @@ export class Conversation {
     const entries = this.#entries.peek();
     const question = questionOf(attempt);
     const ids = entries.map(({ message }) => message.peek().id);
-    if (question !== undefined && ids.includes(question.id)) {
+    const hasQuestion = question !== undefined;
+    if (hasQuestion && ids.includes(question.id)) {
       await outbox.remove(this.sessionId);
       if (running !== null) await this.#join();
       return;
     }
     const { messageId } = attempt.body;
-    const index = messageId === undefined ? -1 : ids.indexOf(messageId);
+    const place = messageId === undefined ? -1 : ids.indexOf(messageId);
+    const isAnswer = entries[place]?.role === "assistant";
+    const index = hasQuestion && isAnswer ? place - 1 : place;
     const answer = this.#append(index === -1 ? entries : entries.slice(0, index), question);
     await this.#deliver(attempt, answer);
   }

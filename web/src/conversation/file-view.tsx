@@ -9,7 +9,7 @@ import type { FilePart } from "../wire/ui-message.ts";
  */
 export function FileView({ file }: { readonly file: FilePart }): JSX.Element {
   const { mediaType, url, filename } = file;
-  const name = filename ?? texts.value.file;
+  const name = filename ?? `${texts.value.file} (${mediaType})`;
   const isOwn = url.startsWith("data:");
   if (isOwn && mediaType.startsWith("image/")) {
     return <img class="picture" src={url} alt={texts.value.imageOf(name)} />;
@@ -22,7 +22,7 @@ export function FileView({ file }: { readonly file: FilePart }): JSX.Element {
   );
   if (isOwn) {
     return (
-      <a class="file" href={url} download={name}>
+      <a class="file" href={url} download={filename ?? ""}>
         {content}
       </a>
     );

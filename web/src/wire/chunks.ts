@@ -44,7 +44,12 @@ export type Chunk =
       readonly title?: string;
       readonly filename?: string;
     }
-  | { readonly type: "file"; readonly url: string; readonly mediaType: string }
+  | {
+      readonly type: "file";
+      readonly url: string;
+      readonly mediaType: string;
+      readonly providerMetadata?: { readonly turnkeep?: { readonly filename?: string } };
+    }
   | {
       readonly type: `data-${string}`;
       readonly id?: string;

@@ -63,9 +63,13 @@ export class MessageBuilder {
         break;
       case "source-url":
       case "source-document":
-      case "file":
         this.#parts.push(chunk);
         break;
+      case "file": {
+        const { type, url, mediaType, providerMetadata } = chunk;
+        this.#parts.push({ type, url, mediaType, ...providerMetadata?.turnkeep });
+        break;
+      }
       case "abort":
         this.#merge({ state: "stopped" });
         break;
