@@ -12,23 +12,28 @@ interface Course<Transaction> {
 /**
  * Several writers, of which as few as will do have work: the more operations share a transaction, the
  * less each of them costs. Another one is taken where what would be waited for is late, or is as much as
- * a group has. Operations about one subject keep their order, and so do those that name none.
+ * a group has. Operations about one subject keep their order. Those that name none keep it too, and have
+ * a writer to themselves: they are about what all of a server has, such as its claims, and must not wait
+ * behind a lock of one session.
  */
 export class Writers<Transaction> {
-  readonly #writers: readonly [Writer<Transaction>, ...Writer<Transaction>[]];
+  readonly #ofSubjects: readonly Writer<Transaction>[];
+  readonly #ofNone: Writer<Transaction>;
   readonly #maxOperations: number;
-  readonly #courses = new Map<string | undefined, Course<Transaction>>();
+  readonly #courses = new Map<string, Course<Transaction>>();
 
   /** @param count how many transactions there are at once at the most. */
   constructor(count: number, options: WriterOptions<Transaction>) {
-    const others = Array.from({ length: count - 1 }, () => new Writer(options));
-    this.#writers = [new Writer(options), ...others];
+    this.#ofNone = new Writer(options);
+    this.#ofSubjects =
+      count > 1 ? Array.from({ length: count - 1 }, () => new Writer(options)) : [this.#ofNone];
     this.#maxOperations = options.maxOperations;
   }
 
   /** See {@link Writer.write}. */
   async write<Result>(operation: Operation<Transaction, Result>): Promise<Result> {
     const { subject } = operation;
+    if (subject === undefined) return this.#ofNone.write(operation);
     const course = this.#courses.get(subject) ?? { writer: this.#nextWriter(), unsettled: 0 };
     this.#courses.set(subject, course);
     course.unsettled += 1;
@@ -42,16 +47,16 @@ export class Writers<Transaction> {
 
   /** Fulfilled when nothing is waiting or under way. */
   async idle(): Promise<void> {
-    await Promise.all(this.#writers.map((writer) => writer.idle()));
+    await Promise.all([this.#ofNone, ...this.#ofSubjects].map((writer) => writer.idle()));
   }
 
   #nextWriter(): Writer<Transaction> {
     const now = performance.now();
-    const ready = this.#writers.find(
+    const ready = this.#ofSubjects.find(
       ({ waiting, busySince }) => waiting < this.#maxOperations && now - busySince < latePause,
     );
     return (
-      ready ?? this.#writers.reduce((one, other) => (other.waiting < one.waiting ? other : one))
+      ready ?? this.#ofSubjects.reduce((one, other) => (other.waiting < one.waiting ? other : one))
     );
   }
 }

@@ -9,7 +9,7 @@ import {
 } from "../tables.ts";
 import { type KeySteps, keySteps, one, shareForKeys } from "./message-keys.ts";
 import { BatchInsert } from "./batch-insert.ts";
-import { isAnyOf, PlacedValues, SharedStatement } from "./shared-statement.ts";
+import { isAnyOf, PlacedValues, type Shareable, SharedStatement } from "./shared-statement.ts";
 import { type Argument, inBatches, prepare, type Statement } from "./statement.ts";
 import { type FullTurnRow, prepareTurn, prepareTurns, prepareTurnsOf } from "./turn-reads.ts";
 import {
@@ -280,7 +280,10 @@ const insertedColumns = [
   "created_at",
 ] as const satisfies readonly (keyof Insertion)[];
 
-function prepareEnding(kysely: Kysely<Tables>, now: RawBuilder<number>) {
+function prepareEnding(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+): (keys: readonly string[]) => Shareable<Claim & OfRequest, EndingRow & KeySteps> {
   return shareForKeys<Claim & OfRequest, EndingRow & KeySteps>((count) => ({
     build: (places, keys) => {
       const sessionId =
