@@ -52,7 +52,7 @@ async function startTwo(): Promise<{
 }> {
   const database = await (await chosenDatabase()).createDatabase();
   onTestFinished(() => database[Symbol.asyncDispose]());
-  const start = (): Promise<FaultServer> => startFaultServer(database.url, { claimTime: 600 });
+  const start = (): Promise<FaultServer> => startFaultServer(database.url, { claimTime: 1500 });
   return { database: database.url, start, servers: [await start(), await start()] };
 }
 
