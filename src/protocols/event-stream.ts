@@ -4,6 +4,7 @@ import type { MessagePart } from "../message/message-part.ts";
 import type { Run, RunEvent, RunPlace } from "../run/run.ts";
 import { toEnvelope, toFailureEnvelope } from "./envelope.ts";
 import { toRunStream } from "./run-stream.ts";
+import type { TextSource } from "./text-response.ts";
 
 /** How a run is read as an event stream. */
 export interface EventStreamOptions {
@@ -22,12 +23,9 @@ export const endId = "end";
  * event is how much of the answer has been said with it (see {@link fromEventId}), that of the last
  * event is {@link endId}. An event has the part that its piece brings, the last one all of them.
  *
- * Events are made one at a time, as they are read. Leaving the stream does not end the run.
+ * Events are made as they are read. Leaving the stream does not end the run.
  */
-export function toEventStream(
-  run: Run,
-  { from, onLeave }: EventStreamOptions = {},
-): ReadableStream<Uint8Array> {
+export function toEventStream(run: Run, { from, onLeave }: EventStreamOptions = {}): TextSource {
   // Without a prototype, so that a field may have any name.
   const fields = Object.create(null) as Record<string, unknown>;
   return toRunStream(run, { from, onLeave, write: (event) => toText(run, event, fields) });
