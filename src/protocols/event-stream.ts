@@ -28,7 +28,39 @@ export const endId = "end";
 export function toEventStream(run: Run, { from, onLeave }: EventStreamOptions = {}): TextSource {
   // Without a prototype, so that a field may have any name.
   const fields = Object.create(null) as Record<string, unknown>;
-  return toRunStream(run, { from, onLeave, write: (event) => toText(run, event, fields) });
+  let hasFields = false;
+  let frame: Frame | undefined;
+  return toRunStream(run, {
+    from,
+    onLeave,
+    write: (event) => {
+      if (event.type === "delta") {
+        hasFields ||= Object.keys(event.fields).length > 0;
+        if (!hasFields && event.part === undefined && typeof event.content === "string") {
+          if (frame?.id !== event.id || frame.name !== event.name) frame = toFrame(run, event);
+          const content = JSON.stringify(event.content);
+          return `id: ${toEventId(event)}\ndata: ${frame.before}${content}${frame.after}\n\n`;
+        }
+      }
+      return toText(run, event, fields);
+    },
+  });
+}
+
+/** What stands around the text of each event that has nothing else of its own. */
+interface Frame {
+  readonly id: string;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+function toFrame(run: Run, { id, name }: { readonly id: string; readonly name: string }): Frame {
+  const json = JSON.stringify(toPiece(run, false, "", { id, name }, {}));
+  // No value can hold this: it would have its quotes escaped.
+  const content = '"content":""';
+  const place = json.indexOf(content) + content.length - 1;
+  return { id, name, before: json.slice(0, place - 1), after: json.slice(place + 1) };
 }
 
 function toText(run: Run, event: RunEvent, fields: Record<string, unknown>): string {
