@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPlace, type Place } from "./place.ts";
 import {
@@ -123,6 +124,35 @@ describe("an answer", () => {
       expect.stringContaining("By the button: some text"),
       expect.stringContaining("By the key: some text"),
     ]);
+  });
+
+  test("lets its reader scroll away while it is told quickly, and back to its end", async () => {
+    await using visitor = await place.visit();
+    const { page } = visitor;
+    const enough = new AbortController();
+    place.answer("Quickly", async function* quickly() {
+      for (let number = 0; !enough.signal.aborted && number < 5_000; number += 1) {
+        yield `Line ${number}.\n\n`;
+        await sleep(4);
+      }
+    });
+    await send(page, "Quickly");
+    await answers(page).getByText("Line 60.").waitFor();
+    const area = page.locator(".conversation");
+    const away = (): Promise<number> =>
+      area.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+    expect(await away()).toBeLessThan(100);
+    await area.hover();
+    await page.mouse.wheel(0, -120);
+    await button(page, "Scroll to the newest message").waitFor();
+    const top = await area.evaluate((element) => element.scrollTop);
+    await answers(page).getByText("Line 200.").waitFor({ state: "attached" });
+    expect(await area.evaluate((element) => element.scrollTop)).toBe(top);
+    await button(page, "Scroll to the newest message").click();
+    await expect.poll(away).toBeLessThan(100);
+    enough.abort();
+    await whole(page);
+    expect(await away()).toBeLessThan(2);
   });
 
   test("that fails keeps its part, and says why", async () => {

@@ -117,6 +117,16 @@ describe("the page", () => {
     await tab.getByRole("dialog", { name: "Chats" }).waitFor();
     await expectToFit(tab);
     expect(await sessionLinks(tab).allTextContents()).toEqual(["Wide"]);
+    await button(tab, "Settings").tap();
+    const settings = tab.getByRole("dialog", { name: "Settings" });
+    await expectToFit(tab);
+    const [outer, inner] = [
+      await settings.boundingBox(),
+      await settings.locator("h2").boundingBox(),
+    ];
+    expect((inner?.x ?? 0) - (outer?.x ?? 0)).toBeGreaterThan(15);
+    expect(outer?.height).toBeLessThan(500);
+    await button(settings, "Close").tap();
     await tab.getByRole("dialog").getByRole("link", { name: "New chat" }).tap();
     await tab.getByRole("heading", { name: "New chat", level: 1 }).waitFor();
     await expect.poll(() => tab.getByRole("dialog").count()).toBe(0);
@@ -124,7 +134,62 @@ describe("the page", () => {
     await ask(tab, "And back");
     await expectToFit(tab);
   });
+
+  for (const [name, screen] of [
+    ["a phone", { phone: true }],
+    ["a tablet", { viewport: { width: 820, height: 1000 } }],
+  ] as const) {
+    test(`takes all of the screen of ${name}, and no more, with pictures, files and stored data`, async () => {
+      await using visitor = await place.visit(screen);
+      const { page: tab } = visitor;
+      const picture = Buffer.from(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="500"/>',
+      );
+      const files = [
+        { name: "plan.svg", mimeType: "image/svg+xml", buffer: picture },
+        { name: `${"long-name-".repeat(12)}.txt`, mimeType: "text/plain", buffer: picture },
+      ];
+      await ask(tab, "Short");
+      await expectToFill(tab);
+      await tab.goto(place.url);
+      await ask(
+        tab,
+        "A title that is longer than the header of a phone, or a tablet, has room for",
+      );
+      await expectToFill(tab);
+      await tab.locator("input[type=file]").setInputFiles(files);
+      await tab.getByRole("list", { name: "Attached files" }).waitFor();
+      await expectToFill(tab);
+      await ask(tab, "With files");
+      await tab.locator("img.picture").waitFor();
+      await expectToFill(tab);
+      await button(tab, "Show the stored data").click();
+      await tab.getByRole("dialog", { name: "Stored data" }).getByRole("row").nth(2).waitFor();
+      await expectToFill(tab);
+    });
+  }
 });
+
+/** The conversation is as wide as the screen, and nothing of it stands beyond. */
+async function expectToFill(tab: Page): Promise<void> {
+  // Not the window's: what is too wide makes that of a phone wider.
+  const width = tab.viewportSize()?.width ?? 0;
+  const places = await tab.evaluate(() =>
+    Array.from(
+      document.querySelectorAll("main, .header, .conversation, .composer, article > *, dialog"),
+      (element) => {
+        const { left, right } = element.getBoundingClientRect();
+        const name = `${element.tagName} ${element.className}`;
+        return { name, left: Math.floor(left), right: Math.ceil(right) };
+      },
+    ),
+  );
+  expect(places.filter(({ left, right }) => left < 0 || right > width)).toEqual([]);
+  for (const name of ["MAIN main", "SECTION conversation"]) {
+    expect(places.find((each) => each.name === name)).toEqual({ name, left: 0, right: width });
+  }
+  await expectToFit(tab);
+}
 
 /** Nothing scrolls sideways but what is made for it, and what is touched is 40 pixels large. */
 async function expectToFit(tab: Page): Promise<void> {

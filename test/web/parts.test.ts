@@ -1,7 +1,7 @@
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPlace, type Place } from "./place.ts";
-import { answers, ask, send, whole } from "./steps.ts";
+import { answers, ask, button, send, whole } from "./steps.ts";
 
 /** A part that is folded, by what stands on it. */
 const fold = (within: Locator, title: string): Locator =>
@@ -82,6 +82,30 @@ describe("what stands beside an answer's text", () => {
       expect(await files.first().getAttribute("href")).toBe("data:text/csv;base64,YQ==");
       expect(await files.first().getAttribute("download")).toBe("a.csv");
     }
+  });
+
+  test("stays where it is when it is opened at the end of a long page, and leads back there", async () => {
+    const paragraphs = (name: string) =>
+      Array.from({ length: 30 }, (_, index) => `${name} ${index}.\n\n`).join("");
+    place.answer("long", function* long() {
+      yield paragraphs("Before");
+      yield { type: "reasoning", text: "A thought.\n".repeat(40) };
+      yield "The end.";
+    });
+    await using visitor = await place.visit();
+    const { page } = visitor;
+    await ask(page, "long");
+    const summary = fold(answers(page), "Reasoning").locator("summary");
+    await expect
+      .poll(() => summary.boundingBox().then((box) => box !== null && box.y < 800))
+      .toBe(true);
+    const before = await summary.boundingBox();
+    await summary.click();
+    await button(page, "Scroll to the newest message").waitFor();
+    expect(await summary.boundingBox()).toEqual(before);
+    await button(page, "Scroll to the newest message").click();
+    await answers(page).getByText("The end.").click();
+    expect(await button(page, "Scroll to the newest message").count()).toBe(0);
   });
 
   test("shows what goes on, while it goes on", async () => {

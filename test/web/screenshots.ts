@@ -1,7 +1,7 @@
 // Makes docs/images: the page in its states, from a runtime whose component answers by a script.
 import { mkdir, stat } from "node:fs/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { ChatRuntime, defineComponent, Message, UserSession } from "turnkeep";
+import { ChatRuntime, defineComponent, Message, type MessageSource, UserSession } from "turnkeep";
 import { page as pageOptions } from "../../examples/chat-page.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { projectFile } from "../helpers/turnkeep-process.ts";
@@ -32,6 +32,21 @@ console.log(difference.toFixed(2));
 - [x] Area of both districts
 - [ ] Share of built-up land`;
 
+/** What stands before an answer that was looked up. */
+const steps: readonly MessageSource[] = [
+  {
+    type: "reasoning",
+    text: "The area of a district is in the register of the city. I look both up, and compare them.",
+  },
+  { type: "tool", id: "1", name: "register", input: { district: "海淀区" } },
+  { type: "tool", id: "1", output: { area: 430.77, unit: "km²" } },
+  { type: "source", url: "https://example.com/register", title: "Register of districts" },
+  { type: "source", mediaType: "application/pdf", filename: "yearbook-2026.pdf" },
+];
+
+/** A plan of two districts, to be sent along. */
+const plan = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200"><rect width="320" height="200" fill="#dfe9d8"/><path d="M40 30 180 20 200 120 90 180 30 130Z" fill="#8fb8de" stroke="#345" stroke-width="3"/><path d="M200 60 290 50 300 160 205 170Z" fill="#f0c987" stroke="#345" stroke-width="3"/><path d="M0 110Q160 60 320 130" fill="none" stroke="#4a7fb5" stroke-width="6"/><text x="95" y="100" font-size="22" font-family="sans-serif">海淀区</text><text x="215" y="120" font-size="22" font-family="sans-serif">朝阳区</text></svg>`;
+
 const wait = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -40,13 +55,15 @@ const component = defineComponent<string>({
     const isChinese = /[\u4E00-\u9FFF]/.test(message.content);
     const text = isChinese ? chinese : english;
     const isSlow = message.content.includes("slowly") || message.content.includes("详细");
+    if (message.content.includes("register")) yield* steps;
     if (message.content.includes("!")) {
       yield english.slice(0, 72);
       throw new Error("The model's server is away.");
     }
     for (const piece of text.match(/[^]{1,12}/g) ?? []) {
       yield piece;
-      if (isSlow) await wait(60);
+      // The picture is taken meanwhile.
+      if (isSlow && piece.includes("```")) await wait(10_000);
     }
     await new UserSession().append({ query: message, answer: new Message(text) });
   },
@@ -94,12 +111,34 @@ const pictures: Readonly<
     until: async (page) => {
       await send(page, "Tell me slowly about Haidian");
       await page.getByRole("cell", { name: "470.80" }).waitFor();
+      await button(page, "Stop answering").waitFor();
     },
   },
   error: {
     until: async (page) => {
       await send(page, "What is the area of Haidian District!");
       await page.locator(".failure").waitFor();
+    },
+  },
+  parts: {
+    as: { viewport: { width: 1200, height: 1200 } },
+    until: async (page) => {
+      await ask(page, "What does the register say of Haidian?");
+      for (const fold of ["Reasoning", "Used register", "2 sources"]) {
+        await page.locator("summary", { hasText: fold }).click();
+      }
+    },
+  },
+  versions: {
+    until: async (page) => {
+      await page.locator("input[type=file]").setInputFiles(await files(page));
+      await ask(page, "Which of the two districts on the plan is larger?");
+      await button(page, "Answer again").click();
+      await page.getByRole("group", { name: "Version 2 of 2" }).waitFor();
+      await whole(page);
+      await button(page, "Bad answer").click();
+      await page.locator("input[type=file]").setInputFiles(await files(page));
+      await page.locator(".feedback-form").scrollIntoViewIfNeeded();
     },
   },
   data: {
@@ -111,6 +150,18 @@ const pictures: Readonly<
     },
   },
 };
+
+/** A picture and a text to send along. */
+async function files(page: Page): Promise<{ name: string; mimeType: string; buffer: Buffer }[]> {
+  const drawn = await page.context().newPage();
+  await drawn.setContent(`<body style="margin:0">${plan}</body>`);
+  const buffer = await drawn.locator("svg").screenshot();
+  await drawn.close();
+  return [
+    { name: "plan.png", mimeType: "image/png", buffer },
+    { name: "面积.csv", mimeType: "text/csv", buffer: Buffer.from("海淀区,430.77\n朝阳区,470.80") },
+  ];
+}
 
 async function ask(page: Page, question: string): Promise<void> {
   await send(page, question);

@@ -33,11 +33,9 @@ export function usePinnedScroll(subject: string): {
     pin();
     let heightBefore = scrolled.scrollHeight;
     let topBefore = scrolled.scrollTop;
-    const onScroll = (): void => {
+    const settle = (isReader: boolean): void => {
       const { scrollTop, scrollHeight, clientHeight } = scrolled;
       const isAtEnd = scrollHeight - scrollTop - clientHeight < tolerance;
-      // What moves the page when its content changes is not the reader.
-      const isReader = scrollHeight === heightBefore && scrollTop < topBefore;
       if (isAtEnd || isReader) {
         isPinnedNow.current = isAtEnd;
         setPinned(isAtEnd);
@@ -45,16 +43,25 @@ export function usePinnedScroll(subject: string): {
       topBefore = scrollTop;
       heightBefore = scrollHeight;
     };
+    // What moves the page up when its content shrinks is not the reader.
+    const onScroll = (): void =>
+      settle(scrolled.scrollHeight >= heightBefore && scrolled.scrollTop < topBefore);
     const observer = new ResizeObserver(() => {
       if (isPinnedNow.current) scrolled.scrollTop = scrolled.scrollHeight;
-      else onScroll();
+      else settle(true);
     });
+    // What the reader unfolds stays where it is, and is not scrolled away with the end.
+    const onClick = ({ target }: Event): void => {
+      if ((target as Element).closest("summary") !== null) isPinnedNow.current = false;
+    };
     scrolled.addEventListener("scroll", onScroll, { passive: true });
+    scrolled.addEventListener("click", onClick);
     observer.observe(grown);
     observer.observe(scrolled);
     return () => {
       observer.disconnect();
       scrolled.removeEventListener("scroll", onScroll);
+      scrolled.removeEventListener("click", onClick);
     };
   }, [subject]);
 

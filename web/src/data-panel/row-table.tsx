@@ -23,7 +23,11 @@ export function RowTable({ page }: { readonly page: RowPage }): JSX.Element {
           {rows.map((row) => (
             <tr key={row[id]} class={Number(row[deleted]) === 1 ? "deleted" : ""}>
               {columns.map((column, index) => (
-                <td key={column} class={column === "message_value" ? "wide" : ""}>
+                <td
+                  key={column}
+                  class={column === "message_value" ? "wide" : column.endsWith("id") ? "id" : ""}
+                  title={column.endsWith("id") ? String(row[index]) : undefined}
+                >
                   {column === "message_value" ? (
                     <div tabIndex={0}>
                       <Cell value={row[index]} />

@@ -7,16 +7,16 @@ export function formatBytes(bytes: number): string {
   return new Intl.NumberFormat(language.value, {
     style: "unit",
     unit: units[power] ?? "byte",
-    unitDisplay: "short",
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power === 0 ? 0 : 1,
   }).format(bytes / 1024 ** power);
 }
 
-/** A moment, as short as it can be told today: `14:05`, or `3 May, 14:05`. */
+/** A moment, as short as it can be told today: `14:05` or `2:05 PM`, or `3 May, 14:05`. */
 export function formatTime(time: Date, now: Date = new Date()): string {
   const isToday = time.toDateString() === now.toDateString();
   return new Intl.DateTimeFormat(language.value, {
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     ...(isToday ? {} : { day: "numeric", month: "short" }),
     ...(time.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
