@@ -103,13 +103,15 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
       if (state === "reading") this.#readers -= 1;
       state = "left";
     };
-    const take = async (place: number): Promise<Step> => {
+    const take = async (place: number, waiter: (step: Step) => void): Promise<Step> => {
       try {
         const delta = await this.#deltaAt(place);
         if (delta !== undefined) return { done: false, value: delta };
       } catch (error) {
         leave();
         throw error;
+      } finally {
+        waiting.delete(waiter);
       }
       leave();
       return done;
@@ -119,13 +121,14 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
         if (state === "left") return Promise.resolve(done);
         if (state === "new") this.#readers += 1;
         state = "reading";
-        const { promise, resolve, reject } = Promise.withResolvers<Step>();
-        waiting.add(resolve);
-        void take(index)
-          .then(resolve, reject)
-          .finally(() => waiting.delete(resolve));
+        const place = index;
         index += 1;
-        return promise;
+        const value = this.#deltas[place];
+        if (value !== undefined) return Promise.resolve({ done: false, value });
+        return new Promise<Step>((resolve, reject) => {
+          waiting.add(resolve);
+          take(place, resolve).then(resolve, reject);
+        });
       },
       return: async () => {
         const wasLast = state === "reading" && this.#readers === 1;
@@ -174,8 +177,14 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   }
 
   async #collect(): Promise<Message<string>> {
-    for await (const _delta of this) {
-      // Read to the end: the deltas are kept.
+    this.#readers += 1;
+    try {
+      let delta: MessageDelta | undefined;
+      do {
+        delta = await this.#deltaAt(this.#deltas.length);
+      } while (delta !== undefined);
+    } finally {
+      this.#readers -= 1;
     }
     return this.partialMessage;
   }
@@ -187,9 +196,7 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
         if ("error" in this.#end) throw this.#end.error;
         return undefined;
       }
-      this.#pull ??= this.#read().finally(() => {
-        this.#pull = undefined;
-      });
+      this.#pull ??= this.#read();
       await this.#pull;
     }
     return this.#deltas[place];
@@ -197,20 +204,21 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
 
   /** Reads one piece of the source: adds a delta or sets the end. */
   async #read(): Promise<void> {
-    let piece: unknown;
     try {
       const result = await this.#within(() => this.#source.next());
       // Whoever left while the piece was to come does not want it.
       if (this.#end !== undefined) return;
-      if (result.done === true) {
-        this.#end = {};
-        return;
-      }
-      piece = result.value;
+      if (result.done === true) this.#end = {};
+      else this.#add(result.value);
     } catch (error) {
       this.#end ??= { error };
-      return;
+    } finally {
+      this.#pull = undefined;
     }
+  }
+
+  /** Adds a piece of the source, or ends the stream where it is none. */
+  #add(piece: unknown): void {
     try {
       const delta = toDelta(piece);
       this.#requireNamed(delta.part);

@@ -4,6 +4,7 @@ import type { MessagePart } from "../message/message-part.ts";
 import type { Run, RunEvent, RunPlace } from "../run/run.ts";
 import { toEnvelope, toFailureEnvelope } from "./envelope.ts";
 import { toRunStream } from "./run-stream.ts";
+import type { TextSource } from "./text-response.ts";
 
 /** How a run is read as an event stream. */
 export interface EventStreamOptions {
@@ -22,15 +23,44 @@ export const endId = "end";
  * event is how much of the answer has been said with it (see {@link fromEventId}), that of the last
  * event is {@link endId}. An event has the part that its piece brings, the last one all of them.
  *
- * Events are made one at a time, as they are read. Leaving the stream does not end the run.
+ * Events are made as they are read. Leaving the stream does not end the run.
  */
-export function toEventStream(
-  run: Run,
-  { from, onLeave }: EventStreamOptions = {},
-): ReadableStream<Uint8Array> {
+export function toEventStream(run: Run, { from, onLeave }: EventStreamOptions = {}): TextSource {
   // Without a prototype, so that a field may have any name.
   const fields = Object.create(null) as Record<string, unknown>;
-  return toRunStream(run, { from, onLeave, write: (event) => toText(run, event, fields) });
+  let hasFields = false;
+  let frame: Frame | undefined;
+  return toRunStream(run, {
+    from,
+    onLeave,
+    write: (event) => {
+      if (event.type === "delta") {
+        hasFields ||= Object.keys(event.fields).length > 0;
+        if (!hasFields && event.part === undefined && typeof event.content === "string") {
+          if (frame?.id !== event.id || frame.name !== event.name) frame = toFrame(run, event);
+          const content = JSON.stringify(event.content);
+          return `id: ${toEventId(event)}\ndata: ${frame.before}${content}${frame.after}\n\n`;
+        }
+      }
+      return toText(run, event, fields);
+    },
+  });
+}
+
+/** What stands around the text of each event that has nothing else of its own. */
+interface Frame {
+  readonly id: string;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+function toFrame(run: Run, { id, name }: { readonly id: string; readonly name: string }): Frame {
+  const json = JSON.stringify(toPiece(run, false, "", { id, name }, {}));
+  // No value can hold this: it would have its quotes escaped.
+  const content = '"content":""';
+  const place = json.indexOf(content) + content.length - 1;
+  return { id, name, before: json.slice(0, place - 1), after: json.slice(place + 1) };
 }
 
 function toText(run: Run, event: RunEvent, fields: Record<string, unknown>): string {

@@ -6,6 +6,7 @@ import { toEnvelope, toFailureEnvelope } from "./envelope.ts";
 import { toEventStream } from "./event-stream.ts";
 import { toFailureHeaders } from "./failure-headers.ts";
 import type { ProtocolHost } from "./protocol.ts";
+import { type TextSource, toTextResponse } from "./text-response.ts";
 
 /** How a run is answered. */
 export interface RunResponseOptions {
@@ -67,16 +68,14 @@ async function untilEnd(
 /** The answer that carries a run's event stream. */
 export function toStreamResponse(
   { requestId }: Run,
-  events: ReadableStream<Uint8Array>,
+  events: TextSource,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(events, {
-    headers: {
-      "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-store, no-transform",
-      "X-Accel-Buffering": "no",
-      [requestIdHeader]: toHeaderText(requestId),
-      ...headers,
-    },
+  return toTextResponse(events, {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store, no-transform",
+    "X-Accel-Buffering": "no",
+    [requestIdHeader]: toHeaderText(requestId),
+    ...headers,
   });
 }

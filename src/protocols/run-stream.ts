@@ -1,4 +1,6 @@
-import { beginning, type Run, type RunEvent, type RunPlace } from "../run/run.ts";
+import type { Run, RunEvent, RunPlace, RunReader } from "../run/run.ts";
+import { keepAlive, letBe, type Silent } from "./keep-alive.ts";
+import type { TextSource } from "./text-response.ts";
 
 /** How a run is read as a stream of text. */
 export interface RunStreamOptions {
@@ -17,72 +19,85 @@ export interface RunStreamOptions {
  * that a reader who does not read holds no more than that of it.
  */
 const maxPieceLength = 16_384;
-/** How long a stream may be silent, in milliseconds, before a comment keeps its connection open. */
-const keepAliveInterval = 15_000;
+/** After how many silent seconds a comment keeps a stream's connection open. */
+const maxSilence = 15;
 
 /**
- * A run as server-sent events, which are made one at a time, as they are read, up to the run's end.
- * Leaving the stream does not end the run.
+ * A run as server-sent events, which are made as they are read, up to the run's end. Leaving the
+ * stream does not end the run.
  */
-export function toRunStream(
-  run: Run,
-  { from = beginning, begin = "", write, onLeave }: RunStreamOptions,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const events = run.events(from);
-  let pending: Promise<IteratorResult<RunEvent, void>> | undefined;
-  let rest: RunEvent | undefined;
-  let keepAlive: NodeJS.Timeout | undefined;
-  let first = begin;
-  let left = false;
+export function toRunStream(run: Run, options: RunStreamOptions): TextSource {
+  return new RunStream(run, options);
+}
 
-  /** The next event, or undefined when it does not come for a while. */
-  const next = async (): Promise<IteratorResult<RunEvent, void> | undefined> => {
-    pending ??= events.next();
-    const silence = new Promise<undefined>((resolve) => {
-      keepAlive = setTimeout(() => resolve(undefined), keepAliveInterval);
-    });
-    const step = await Promise.race([pending, silence]);
-    clearTimeout(keepAlive);
-    if (step !== undefined) pending = undefined;
-    return step;
+class RunStream implements TextSource, Silent {
+  readonly #run: Run;
+  readonly #options: RunStreamOptions;
+  #reader: RunReader | undefined;
+  #rest: RunEvent | undefined;
+  /** What is to be read before the run's next event. */
+  #before: string;
+  #wake: (() => void) | undefined;
+  #silence = 0;
+  #ended = false;
+
+  constructor(run: Run, options: RunStreamOptions) {
+    this.#run = run;
+    this.#options = options;
+    this.#before = options.begin ?? "";
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  read(): string {
+    // A stream that nobody reads is no reader of the run.
+    this.#reader ??= this.#run.read(this.#options.from);
+    let text = this.#before;
+    this.#before = "";
+    this.#silence = 0;
+    while (!this.#ended && text.length < maxPieceLength) {
+      const event = this.#rest ?? this.#reader.next();
+      if (event === undefined) break;
+      const { part, rest } = cut(event);
+      this.#rest = rest;
+      text += this.#options.write(part);
+      if (part.type !== "delta") this.#end();
+    }
+    return text;
+  }
+
+  wait(wake: () => void): void {
+    if (this.#wake === undefined) keepAlive(this);
+    this.#wake = wake;
+    this.#reader?.wait(this.#hear);
+  }
+
+  tick(): void {
+    this.#silence += 1;
+    // Whoever does not take what is there needs no more of it.
+    if (this.#silence < maxSilence || this.#wake === undefined) return;
+    this.#before = ": keep-alive\n\n";
+    this.#hear();
+  }
+
+  leave(): void {
+    this.#end();
+    this.#reader?.leave();
+    this.#options.onLeave?.();
+  }
+
+  readonly #hear = (): void => {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   };
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        let text = first;
-        first = "";
-        while (text === "") {
-          const step = rest === undefined ? await next() : { value: rest, done: false };
-          if (left) return;
-          if (step === undefined) {
-            text = ": keep-alive\n\n";
-          } else if (step.done === true) {
-            controller.close();
-            return;
-          } else {
-            const event = cut(step.value);
-            rest = event.rest;
-            text = write(event.part);
-            if (event.part.type !== "delta") {
-              controller.enqueue(encoder.encode(text));
-              controller.close();
-              return;
-            }
-          }
-        }
-        controller.enqueue(encoder.encode(text));
-      },
-      cancel() {
-        left = true;
-        clearTimeout(keepAlive);
-        // The events may wait for the run's next piece: they are left to end by themselves.
-        void events.return();
-        onLeave?.();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+
+  #end(): void {
+    this.#ended = true;
+    letBe(this);
+  }
 }
 
 /** As much of an event as one may hold, of whole characters, and the rest of it. */

@@ -46,6 +46,27 @@ export type RunEnd =
 /** What happens in a run, in order: pieces, then one end. */
 export type RunEvent = RunDelta | RunEnd;
 
+/** Reads a run's events without waiting for them. */
+export interface RunReader {
+  /** The next event; undefined while there is none, and behind the end. */
+  readonly next: () => RunEvent | undefined;
+  /** Calls back once, when there may be another event: nothing that throws. The last call counts. */
+  readonly wait: (wake: () => void) => void;
+  /** Reads no more. */
+  readonly leave: () => void;
+}
+
+/** How far a reader is. */
+interface Place {
+  readonly from: RunPlace;
+  /** Of the piece that comes next. */
+  index: number;
+  position: number;
+  parts: number;
+}
+
+const none: MessageFields = {};
+
 /** What a {@link Run} is called by. */
 export interface RunIdentity {
   readonly sessionId: string;
@@ -73,7 +94,8 @@ export class Run implements RunIdentity {
   #name = "";
   #end: RunEnd | undefined;
   #readers = 0;
-  #changed = Promise.withResolvers<void>();
+  /** Called, and then forgotten, when there is another piece or the end. */
+  readonly #waiting = new Set<() => void>();
 
   constructor({ sessionId, requestId, createdAt, versions }: RunIdentity) {
     this.sessionId = sessionId;
@@ -167,42 +189,75 @@ export class Run implements RunIdentity {
   }
 
   /**
-   * The events from a position on to the end, each as soon as it is there. A piece that lies across
-   * the position is cut there.
+   * Begins to read the events from a place on to the end. A piece that lies across the place is cut
+   * there. It is read for as long as neither the end was read nor the reader has left.
    */
-  async *events(from: RunPlace = beginning): AsyncGenerator<RunEvent, void, undefined> {
+  read(from: RunPlace = beginning): RunReader {
+    const place: Place = { from, index: 0, position: 0, parts: 0 };
+    let wake: (() => void) | undefined;
+    let isOpen = true;
     this.#readers += 1;
-    try {
-      yield* this.#eventsFrom(from);
-    } finally {
+    const leave = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
       this.#readers -= 1;
+      if (wake !== undefined) this.#waiting.delete(wake);
+    };
+    return {
+      next: () => {
+        const event = isOpen ? this.#next(place) : undefined;
+        if (event !== undefined && event.type !== "delta") leave();
+        return event;
+      },
+      wait: (callback) => {
+        if (wake !== undefined) this.#waiting.delete(wake);
+        wake = callback;
+        this.#waiting.add(callback);
+      },
+      leave,
+    };
+  }
+
+  /** The events from a place on to the end, each as soon as it is there: see {@link read}. */
+  async *events(from: RunPlace = beginning): AsyncGenerator<RunEvent, void, undefined> {
+    const reader = this.read(from);
+    try {
+      for (;;) {
+        const event = reader.next();
+        if (event === undefined) {
+          await new Promise<void>(reader.wait);
+        } else {
+          yield event;
+          if (event.type !== "delta") return;
+        }
+      }
+    } finally {
+      reader.leave();
     }
   }
 
-  async *#eventsFrom(from: RunPlace): AsyncGenerator<RunEvent, void, undefined> {
-    let position = 0;
-    let parts = 0;
-    for (let index = 0; ;) {
-      if (index < this.#contents.length) {
-        const whole = this.#contents[index];
-        const fields = this.#fields.get(index) ?? {};
-        const part = this.#parts.get(index);
-        const before = position;
-        position += lengthOf(whole);
-        if (part !== undefined) parts += 1;
-        index += 1;
-        if (isTold(from, { position, parts }, part, fields)) continue;
-        const content =
-          typeof whole === "string" ? whole.slice(Math.max(0, from.position - before)) : whole;
-        const piece = { id: this.#id, name: this.#name, content, fields };
-        yield { type: "delta", ...piece, ...(part && { part }), position, parts };
-      } else if (this.#end !== undefined) {
-        yield this.#end;
-        return;
-      } else {
-        await this.#changed.promise;
-      }
+  /** The next event of a reader, which is then behind it. */
+  #next(place: Place): RunEvent | undefined {
+    while (place.index < this.#contents.length) {
+      const whole = this.#contents[place.index];
+      const fields = this.#fields.get(place.index) ?? none;
+      const part = this.#parts.get(place.index);
+      const { from, position: before } = place;
+      place.index += 1;
+      place.position += lengthOf(whole);
+      if (part !== undefined) place.parts += 1;
+      if (isTold(from, place, part, fields)) continue;
+      const { position, parts } = place;
+      const content =
+        typeof whole === "string" && before < from.position
+          ? whole.slice(from.position - before)
+          : whole;
+      const piece = { type: "delta", id: this.#id, name: this.#name, content, fields } as const;
+      return part === undefined
+        ? { ...piece, position, parts }
+        : { ...piece, part, position, parts };
     }
+    return this.#end;
   }
 
   /** The answer, once the run has ended well; throws what ended it otherwise. */
@@ -216,7 +271,9 @@ export class Run implements RunIdentity {
   async ended(): Promise<RunEnd> {
     this.#readers += 1;
     try {
-      while (this.#end === undefined) await this.#changed.promise;
+      while (this.#end === undefined) {
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      }
       return this.#end;
     } finally {
       this.#readers -= 1;
@@ -224,9 +281,9 @@ export class Run implements RunIdentity {
   }
 
   #wake(): void {
-    const changed = this.#changed;
-    this.#changed = Promise.withResolvers();
-    changed.resolve();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
   }
 }
 

@@ -1,7 +1,10 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { describe, TurnkeepError } from "../errors.ts";
+import { sourceOf } from "../protocols/text-response.ts";
+import { writeText } from "./write-text.ts";
 
 /** Where a server listens. */
 export interface ListenOptions {
@@ -38,7 +41,19 @@ export async function listen(
       `A port is a whole number from 0 to 65535, but it is ${describe(port)}.`,
     );
   }
-  const server = createAdaptorServer({ fetch, hostname: host }) as Server;
+  const server = createAdaptorServer({
+    hostname: host,
+    async fetch(request, env) {
+      const response = await fetch(request);
+      const source = sourceOf(response);
+      if (source === undefined) return response;
+      writeText(source, response, (env as HttpBindings).outgoing);
+      // Where the program serves with this package too, it is an answer of the package's own, whose
+      // headers are heeded only once it has become one of the platform's.
+      void RESPONSE_ALREADY_SENT.body;
+      return RESPONSE_ALREADY_SENT;
+    },
+  }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(

@@ -127,6 +127,8 @@ describe("accessibility", () => {
       await page.setViewportSize({ width: 390, height: 844 });
       await button(page, "Show chats").click();
       await look("drawer");
+      await button(page, "Settings").click();
+      await look("settings from the drawer");
       const counts = Object.entries(found).map(([state, all]) => `${state} ${all.length}`);
       process.stdout.write(`axe, ${colorScheme}: ${counts.join(", ")}\n`);
       expect(Object.values(found).flat()).toEqual([]);

@@ -106,13 +106,8 @@ describe("attachments", () => {
     const { page } = visitor;
     await pick(page, notes);
     await expect.poll(() => names(page)).toEqual(["笔记.txt"]);
-    await expect
-      .poll(async () => {
-        await page.reload();
-        await messageField(page).waitFor();
-        return names(page);
-      })
-      .toEqual(["笔记.txt"]);
+    await page.reload();
+    await expect.poll(() => names(page), { timeout: 30_000 }).toEqual(["笔记.txt"]);
     await button(page, "Send").click();
     await answers(page).getByText("1 files without a word").waitFor();
     await whole(page);

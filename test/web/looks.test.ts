@@ -117,6 +117,16 @@ describe("the page", () => {
     await tab.getByRole("dialog", { name: "Chats" }).waitFor();
     await expectToFit(tab);
     expect(await sessionLinks(tab).allTextContents()).toEqual(["Wide"]);
+    await button(tab, "Settings").tap();
+    const settings = tab.getByRole("dialog", { name: "Settings" });
+    await expectToFit(tab);
+    const [outer, inner] = [
+      await settings.boundingBox(),
+      await settings.locator("h2").boundingBox(),
+    ];
+    expect((inner?.x ?? 0) - (outer?.x ?? 0)).toBeGreaterThan(15);
+    expect(outer?.height).toBeLessThan(500);
+    await button(settings, "Close").tap();
     await tab.getByRole("dialog").getByRole("link", { name: "New chat" }).tap();
     await tab.getByRole("heading", { name: "New chat", level: 1 }).waitFor();
     await expect.poll(() => tab.getByRole("dialog").count()).toBe(0);

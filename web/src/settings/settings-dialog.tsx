@@ -8,6 +8,7 @@ import {
   languages,
   texts,
 } from "../i18n/language.ts";
+import { hasKeyboard } from "../layout/media.ts";
 import { chooseTheme, type Theme, theme } from "../theme/theme.ts";
 import { keysOf } from "./keys.ts";
 
@@ -36,21 +37,23 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
           options={themes.map((value) => ({ value, label: text[value] }))}
           choose={chooseTheme}
         />
-        <section class="keys">
-          <h3>{text.keys}</h3>
-          <dl>
-            {keysOf(text).map(({ does, keys }) => (
-              <div key={does}>
-                <dt>{does}</dt>
-                <dd>
-                  {keys.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </section>
+        {hasKeyboard.value && (
+          <section class="keys">
+            <h3>{text.keys}</h3>
+            <dl>
+              {keysOf(text).map(({ does, keys }) => (
+                <div key={does}>
+                  <dt>{does}</dt>
+                  <dd>
+                    {keys.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        )}
       </div>
     </Dialog>
   );
