@@ -16,7 +16,7 @@ export interface RunStreamOptions {
 
 /**
  * How much text an event holds at the most, in UTF-16 units. A longer piece is told in several, so
- * that a reader who does not read holds no more than that of it.
+ * that a reader who does not read holds little more than that of it.
  */
 const maxPieceLength = 16_384;
 /** After how many silent seconds a comment keeps a stream's connection open. */

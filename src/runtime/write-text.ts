@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { TextSource } from "../protocols/text-response.ts";
 
 /**
- * Answers with a text as it comes. What comes in one turn of the event loop is written at once, and
+ * Answers with a text as it comes. What one callback of the event loop brings is written at once, and
  * nothing is read that the connection does not take.
  */
 export function writeText(
@@ -39,7 +39,7 @@ export function writeText(
       outgoing.destroy();
     }
   };
-  const writeSoon = (): void => void setImmediate(write);
+  const writeSoon = (): void => process.nextTick(write);
   outgoing.once("close", () => {
     if (!source.ended) source.leave();
   });

@@ -174,6 +174,8 @@ describe("the operations of a store, as they are sent to SQL Server", () => {
 
   test("a turn is begun and ended in two transactions, each of which locks its session first", async () => {
     const row: Row = {
+      request_id: "turn",
+      replica: "replica",
       session_id: "session",
       number: 1,
       state: "running",
