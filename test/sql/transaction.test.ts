@@ -86,11 +86,12 @@ describe("a transaction whose statements are sent without waiting", () => {
   test("that cannot begin writes nothing", async () => {
     const { connection, kysely, statements, options } = open();
     const { session, setTitle } = statements.sessions;
-    const done = transact(kysely, options, async (transaction) => {
-      const write = transaction.executeQuery(setTitle({ sessionId: "one", title: "t" }));
-      await transaction.executeQuery(session({ sessionId: "one" }));
-      await write;
-    });
+    const done = transact(kysely, options, (transaction) =>
+      Promise.all([
+        transaction.executeQuery(setTitle({ sessionId: "one", title: "t" })),
+        transaction.executeQuery(session({ sessionId: "one" })),
+      ]),
+    );
     await pause();
     connection.began.reject(new Error("It was cancelled."));
     await expect(done).rejects.toThrow("It was cancelled.");
