@@ -19,6 +19,8 @@ export class Draft {
   #files: string;
   readonly #text = signal("");
   readonly #attachments = signal<readonly Attachment[]>([]);
+  /** Fulfilled when the files that came last are read. */
+  #read: Promise<void> = Promise.resolve();
 
   readonly text: ReadonlySignal<string> = this.#text;
   readonly attachments: ReadonlySignal<readonly Attachment[]> = this.#attachments;
@@ -42,7 +44,13 @@ export class Draft {
   }
 
   /** Adds the files that are within the limits, and says which are not. */
-  async attach(files: readonly File[], limits: AttachmentLimits): Promise<void> {
+  attach(files: readonly File[], limits: AttachmentLimits): Promise<void> {
+    // Behind those that came before, which take their time to be read and count for the limits.
+    this.#read = this.#read.then(() => this.#attach(files, limits));
+    return this.#read;
+  }
+
+  async #attach(files: readonly File[], limits: AttachmentLimits): Promise<void> {
     for (const file of files) {
       const problem = problemOf(file, this.#attachments.peek(), limits);
       if (problem !== undefined) {
@@ -50,7 +58,8 @@ export class Draft {
         continue;
       }
       try {
-        this.#keep([...this.#attachments.peek(), await toAttachment(file)]);
+        const attachment = await toAttachment(file);
+        this.#keep([...this.#attachments.peek(), attachment]);
       } catch {
         notify(texts.peek().fileUnreadable(file.name), { kind: "failed" });
       }
