@@ -169,22 +169,23 @@ function missingColumns(
   const names = new Set(found.map(({ name }) => name));
   const addable = table.nullable.filter((name) => !names.has(name));
   requireColumns(table, found, addable);
-  return addable.map((column) => {
-    const name = `the column ${column} of the table ${table.name}`;
-    const type = table.columns[column] ?? "";
-    return database.addColumnOnline === undefined
-      ? {
-          name,
-          isColumn: true,
-          make: (transaction) =>
-            transaction.schema.alterTable(table.name).addColumn(column, sql.raw(type)).execute(),
-        }
-      : {
-          name,
-          isColumn: true,
-          makeOnline: async () => database.addColumnOnline?.(table.name, column, type),
-        };
-  });
+  return addable.map((column) => toColumnPart(database, table, column));
+}
+
+function toColumnPart(
+  database: OpenDatabase,
+  { name, columns }: TableDefinition,
+  column: string,
+): Part {
+  const part = { name: `the column ${column} of the table ${name}`, isColumn: true };
+  const type = columns[column] ?? "";
+  return database.addColumnOnline === undefined
+    ? {
+        ...part,
+        make: (transaction) =>
+          transaction.schema.alterTable(name).addColumn(column, sql.raw(type)).execute(),
+      }
+    : { ...part, makeOnline: async () => database.addColumnOnline?.(name, column, type) };
 }
 
 async function findTables(

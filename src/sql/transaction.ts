@@ -119,16 +119,16 @@ interface Asking {
 class PipelinedStatements implements Transaction {
   readonly #statements: Statements;
   readonly #begun: Promise<void>;
-  #hasBegun = false;
   /** What was asked for since something was sent last. */
   #asked = new Map<Shareable<unknown, unknown>, Asking[]>();
-  /** Fulfilled when what waits for the beginning has been sent; undefined where nothing waits. */
-  #held: Promise<void> | undefined;
+  /** Whether something was to be written: that waits for the beginning, and so does all behind it. */
+  #writes = false;
 
   constructor(connection: WritingConnection, begun: Promise<void>) {
     this.#statements = new Statements(connection);
     this.#begun = begun;
-    void this.#noteBeginning();
+    // Whoever asks for something is told.
+    begun.catch(() => undefined);
   }
 
   executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>> {
@@ -154,15 +154,6 @@ class PipelinedStatements implements Transaction {
     return this.#statements.end();
   }
 
-  async #noteBeginning(): Promise<void> {
-    try {
-      await this.#begun;
-      this.#hasBegun = true;
-    } catch {
-      // Whoever asks for something is told.
-    }
-  }
-
   #sendAll(): void {
     const batches = [...this.#asked].map(([statement, asking]) => ({
       asking,
@@ -170,28 +161,13 @@ class PipelinedStatements implements Transaction {
       queries: statement.compile(asking.map(({ values }) => values)),
     }));
     this.#asked = new Map();
-    const isRead = batches.every(({ queries }) => queries.every(reads));
-    if (this.#hasBegun || (isRead && this.#held === undefined)) {
-      for (const batch of batches) void this.#send(batch);
-    } else {
-      // Behind what waits already, so that all keeps its order.
-      this.#held = this.#sendHeld(this.#held ?? this.#begun, batches);
-    }
-  }
-
-  async #sendHeld(before: Promise<void>, batches: readonly Batch[]): Promise<void> {
-    try {
-      await before;
-      await this.#begun;
-    } catch (error) {
-      for (const { asking } of batches) for (const { settle } of asking) settle.reject(error);
-      return;
-    }
+    this.#writes ||= !batches.every(({ queries }) => queries.every(isRead));
     for (const batch of batches) void this.#send(batch);
   }
 
   async #send({ statement, asking, queries }: Batch): Promise<void> {
     try {
+      if (this.#writes) await this.#begun;
       const answers = queries.map((query) => this.#statements.executeQuery(query));
       const [results] = await Promise.all([Promise.all(answers), this.#begun]);
       const all = asking.map(({ values }) => values);
@@ -226,7 +202,7 @@ class Unshared<Row> implements Shareable<undefined, Row> {
   }
 }
 
-function reads({ query }: CompiledQuery): boolean {
+function isRead({ query }: CompiledQuery): boolean {
   return query.kind === "SelectQueryNode";
 }
 

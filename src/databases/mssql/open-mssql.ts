@@ -92,7 +92,7 @@ class OpenMSSQL implements OpenDatabase {
   /** Fulfilled where the server takes a connection, and the table of messages is known. */
   async reach(): Promise<void> {
     this.#pool.release(await this.#pool.acquire());
-    await this.inspect(new Kysely<unknown>({ dialect: this.writes }));
+    await this.inspect(this.#statements);
   }
 
   async inspect(kysely: Kysely<unknown>): Promise<MessageTimes> {

@@ -10,7 +10,7 @@ import {
   sql,
 } from "kysely";
 import { messagesTable, type Tables } from "../tables.ts";
-import { type Shareable, SharedStatement } from "./shared-statement.ts";
+import { type Shareable, SharedStatement, type Sharing } from "./shared-statement.ts";
 import type { Argument, Batch, Statement } from "./statement.ts";
 
 /** The tables, and the common table expression that {@link withKeys} makes. */
@@ -105,54 +105,39 @@ export function prepareForKeys<Values extends object, Row>(
 ): KeysStatement<Values, Row> {
   const prepared = new Map<number, Statement<Values & Batch<string | null>, Row>>();
   return (keys, values) => {
-    const count = keyCounts.find((each) => each >= keys.length) ?? 16;
-    const statement = prepared.get(count) ?? prepareOne(count);
-    prepared.set(count, statement);
-    const places = Array.from({ length: count }, (_, place) => keys[place] ?? noKey);
+    const places = placesOf(keys);
+    const statement = prepared.get(places.length) ?? prepareOne(places.length);
+    prepared.set(places.length, statement);
     return statement(Object.assign({}, values, places));
   };
 }
 
+/** Message keys in as many places as a statement has for them. */
+function placesOf(keys: readonly string[]): readonly (string | null)[] {
+  const length = keyCounts.find((each) => each >= keys.length) ?? 16;
+  return Array.from({ length }, (_, place) => keys[place] ?? noKey);
+}
+
 /** The message keys that a session has where nothing else is known. */
 export const usualKeys: readonly string[] = ["query", "answer"];
-
-/** How a shared statement on message keys is made: the query is also given the places of the keys. */
-export interface KeysSharing<Values, Row> {
-  readonly build: (
-    places: readonly Argument<Values>[],
-    keys: Argument<Batch<string | null>>,
-  ) => { compile(): CompiledQuery };
-  readonly answers: (row: Row, values: Values) => boolean;
-}
 
 /**
  * Like {@link prepareForKeys}, for a statement that those share who ask for it at once with the usual
  * keys.
  */
 export function shareForKeys<Values extends object, Row>(
-  shareOne: (count: number) => KeysSharing<Values, Row>,
+  shareOne: (count: number) => Sharing<Values & Batch<string | null>, Row>,
 ): (keys: readonly string[]) => Shareable<Values, Row> {
   type WithKeys = Values & Batch<string | null>;
-  const byCount = new Map<number, SharedStatement<WithKeys, Row>>();
+  const shared = new Map<number, SharedStatement<WithKeys, Row>>();
   const forKeys = (keys: readonly string[]): Shareable<Values, Row> => {
-    const count = keyCounts.find((each) => each >= keys.length) ?? 16;
-    const { build, answers } = shareOne(count);
-    const statement =
-      byCount.get(count) ??
-      new SharedStatement<WithKeys, Row>({
-        build: (places) => {
-          const [keysOfAll] = places;
-          if (keysOfAll === undefined) throw new TypeError("A statement has at least one place.");
-          return build(places, keysOfAll);
-        },
-        answers,
-      });
-    byCount.set(count, statement);
-    const ofKeys = Array.from({ length: count }, (_, place) => keys[place] ?? noKey);
+    const places = placesOf(keys);
+    const statement = shared.get(places.length) ?? new SharedStatement(shareOne(places.length));
+    shared.set(places.length, statement);
+    const placed = (values: Values): WithKeys => Object.assign({}, values, places);
     return {
-      compile: (values) =>
-        statement.compile(values.map((each) => Object.assign({}, each, ofKeys) as WithKeys)),
-      rowsFor: (values, rows) => rows.filter((row) => answers(row, values)),
+      compile: (values) => statement.compile(values.map(placed)),
+      rowsFor: (values, rows) => statement.rowsFor(placed(values), rows),
     };
   };
   const usual = forKeys(usualKeys);

@@ -6,7 +6,7 @@ import {
   sql,
   type SqlBool,
 } from "kysely";
-import { type Argument, prepareMany, type Statement } from "./statement.ts";
+import { type Places, prepareMany, type Statement } from "./statement.ts";
 
 /** What several may ask for at once, so that it is executed once for all of them. */
 export interface Shareable<Values, Row> {
@@ -18,12 +18,13 @@ export interface Shareable<Values, Row> {
 
 // How many places one statement has: few forms, so that a driver keeps each one prepared. Where values
 // are wanting, the last ones stand there again.
-const sizes = [1, 2, 4, 8, 16, 32, 64] as const;
+const largest = 64;
+const sizes = [1, 2, 4, 8, 16, 32, largest] as const;
 
 /** How a {@link SharedStatement} is made. */
 export interface Sharing<Values, Row> {
   /** The query for so many places; of rows it selects what tells whose they are. */
-  readonly build: (places: readonly Argument<Values>[]) => { compile(): CompiledQuery };
+  readonly build: (places: Places<Values>) => { compile(): CompiledQuery };
   /** Whether a row is an answer to the values. By default each row is one to all of them. */
   readonly answers?: (row: Row, values: Values) => boolean;
 }
@@ -67,8 +68,6 @@ export class SharedStatement<Values extends object, Row = unknown> implements Sh
   }
 }
 
-const largest = 64;
-
 interface AnyTable {
   readonly table: Readonly<Record<string, unknown>>;
 }
@@ -76,25 +75,28 @@ interface AnyTable {
 /** The condition that a column has the value of one of the places. */
 export function isAnyOf<Values>(
   column: string,
-  places: readonly Argument<Values>[],
+  [first, ...others]: Places<Values>,
   name: keyof Values,
 ): Expression<SqlBool> {
-  const [first, ...others] = places.map((argument) => argument(name));
   const expression = expressionBuilder<AnyTable, "table">();
   const reference = expression.ref(column as `table.${string}`);
   return others.length === 0
-    ? expression(reference, "=", first)
-    : expression(reference, "in", [first, ...others]);
+    ? expression(reference, "=", first(name))
+    : expression(
+        reference,
+        "in",
+        [first, ...others].map((argument) => argument(name)),
+      );
 }
 
 /** The value of the place whose key a column has: what is to be set in the row of each. */
 export class PlacedValues<Values> {
   readonly #key: string;
-  readonly #places: readonly Argument<Values>[];
+  readonly #places: Places<Values>;
   readonly #name: keyof Values;
 
   /** @param key the column, whose values the places have under the name. */
-  constructor(key: string, places: readonly Argument<Values>[], name: keyof Values) {
+  constructor(key: string, places: Places<Values>, name: keyof Values) {
     this.#key = key;
     this.#places = places;
     this.#name = name;
@@ -103,7 +105,7 @@ export class PlacedValues<Values> {
   /** @param column the column that is set, which tells the type of the values. */
   of<Name extends keyof Values>(column: string, name: Name): RawBuilder<Values[Name]> {
     const [first, ...others] = this.#places;
-    if (first !== undefined && others.length === 0) return first(name);
+    if (others.length === 0) return first(name);
     const cases = this.#places.map(
       (argument) => sql`when ${argument(this.#name)} then ${argument(name)}`,
     );

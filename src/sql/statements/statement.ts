@@ -3,6 +3,9 @@ import { type CompiledQuery, type RawBuilder, sql } from "kysely";
 /** What a {@link prepare} function is given to stand for a value in its query. */
 export type Argument<Values> = <Name extends keyof Values>(name: Name) => RawBuilder<Values[Name]>;
 
+/** An {@link Argument} for each place of a query that has several. */
+export type Places<Values> = readonly [Argument<Values>, ...Argument<Values>[]];
+
 /** A query whose SQL is made once: give it the values, then execute it. */
 export type Statement<Values, Row> = (values: Values) => CompiledQuery<Row>;
 
@@ -13,12 +16,7 @@ export function prepare<Values extends object, Row>(
   build: (argument: Argument<Values>) => { compile(): CompiledQuery<Row> },
 ): Statement<Values, Row> {
   const compiled = build((name) => sql.val(new Place(name)) as RawBuilder<never>).compile();
-  return (values) => ({
-    ...compiled,
-    parameters: compiled.parameters.map((parameter) =>
-      parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,
-    ),
-  });
+  return (values) => fill(compiled, ({ name }) => values[name as keyof Values]);
 }
 
 /**
@@ -28,21 +26,16 @@ export function prepare<Values extends object, Row>(
  */
 export function prepareMany<Values extends object, Row>(
   count: number,
-  build: (places: readonly Argument<Values>[]) => { compile(): CompiledQuery<Row> },
+  build: (places: Places<Values>) => { compile(): CompiledQuery<Row> },
 ): Statement<readonly Values[], Row> {
   const argumentOf =
     (index: number): Argument<Values> =>
     (name) =>
       sql.val(new Place(name, index)) as RawBuilder<never>;
-  const compiled = build(Array.from({ length: count }, (_, index) => argumentOf(index))).compile();
-  return (values) => ({
-    ...compiled,
-    parameters: compiled.parameters.map((parameter) =>
-      parameter instanceof Place
-        ? (values[parameter.index] ?? values.at(-1))?.[parameter.name as keyof Values]
-        : parameter,
-    ),
-  });
+  const others = Array.from({ length: count - 1 }, (_, index) => argumentOf(index + 1));
+  const compiled = build([argumentOf(0), ...others]).compile();
+  return (values) =>
+    fill(compiled, ({ index, name }) => (values[index] ?? values.at(-1))?.[name as keyof Values]);
 }
 
 // How many values one statement has: few forms, so that a driver keeps each one prepared.
@@ -74,6 +67,17 @@ export function inBatches<Value, Row, Others extends object = object>(
     }
     return queries;
   };
+}
+
+/** A compiled query with values where its places are. */
+function fill<Row>(
+  compiled: CompiledQuery<Row>,
+  valueAt: (place: Place) => unknown,
+): CompiledQuery<Row> {
+  const parameters = compiled.parameters.map((parameter) =>
+    parameter instanceof Place ? valueAt(parameter) : parameter,
+  );
+  return { ...compiled, parameters };
 }
 
 class Place {

@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type SessionRow, sessionsTable, type Tables, turnsTable } from "../tables.ts";
 import { isLapsed } from "./lapsed.ts";
 import { isAnyOf, SharedStatement } from "./shared-statement.ts";
-import { type Argument, prepare, type Statement } from "./statement.ts";
+import { type Places, prepare, type Statement } from "./statement.ts";
 
 /**
  * A session, and a turn of it that has not been ended, whether its claim holds or has lapsed; nulls
@@ -137,7 +137,7 @@ function selectStanding(kysely: Kysely<Tables>, now: RawBuilder<number>) {
 function selectBeginning<Values extends Beginning>(
   kysely: Kysely<Tables>,
   now: RawBuilder<number>,
-  places: readonly Argument<Values>[],
+  places: Places<Values>,
 ) {
   return selectStanding(kysely, now)
     .select(["session.session_id", "turn.idempotency_key"])

@@ -128,16 +128,7 @@ export class TurnStatements {
     this.ending = prepareEnding(kysely, now);
     this.end = prepareEnd(kysely, now);
     this.interrupt = prepare((argument) =>
-      kysely
-        .updateTable(turnsTable)
-        .set({
-          state: argument("state"),
-          answer: argument("answer"),
-          answer_record: argument("answer_record"),
-          error: argument("error"),
-          ended_at: argument("ended_at"),
-          ...withoutClaim(now),
-        })
+      updateEnded(kysely, now, argument)
         .where("session_id", "=", argument("session_id"))
         .where("number", "=", argument("number"))
         .where("replica", "=", argument("replica"))
@@ -285,7 +276,7 @@ function prepareEnding(
   now: RawBuilder<number>,
 ): (keys: readonly string[]) => Shareable<Claim & OfRequest, EndingRow & KeySteps> {
   return shareForKeys<Claim & OfRequest, EndingRow & KeySteps>((count) => ({
-    build: (places, keys) => {
+    build: (places) => {
       const sessionId =
         places.length > 1
           ? expressionBuilder<{ turn: TurnRow }, "turn">().ref("turn.session_id")
@@ -314,7 +305,7 @@ function prepareEnding(
             .limit(one)
             .as("last_chunk"),
         ])
-        .select(keySteps(sessionId, keys, count))
+        .select(keySteps(sessionId, places[0], count))
         .where(isAnyOf("turn.request_id", places, "requestId"))
         .where("turn.claim_expires", ">", now) as never;
     },
@@ -326,19 +317,13 @@ function prepareEnd(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatem
   return new SharedStatement({
     build: (places) => {
       const values = new PlacedValues("request_id", places, "requestId");
-      const update = kysely
-        .updateTable(turnsTable)
-        .set({
-          state: values.of("state", "state"),
-          answer: values.of("answer", "answer"),
-          answer_record: values.of("answer_record", "answer_record"),
-          error: values.of("error", "error"),
-          ended_at: values.of("ended_at", "ended_at"),
-          ...withoutClaim(now),
-        })
-        .where("replica", "is not", null);
+      const update = updateEnded(kysely, now, (column) => values.of(column, column)).where(
+        "replica",
+        "is not",
+        null,
+      );
       const [first, ...others] = places;
-      return first === undefined || others.length > 0
+      return others.length > 0
         ? update.where(isAnyOf("request_id", places, "requestId"))
         : update
             .where("session_id", "=", first("session_id"))
@@ -347,13 +332,22 @@ function prepareEnd(kysely: Kysely<Tables>, now: RawBuilder<number>): TurnStatem
   });
 }
 
-/** What is set in a turn that ends, however it does. */
-function withoutClaim(now: RawBuilder<number>) {
-  return {
+/** Sets what a turn has that has ended, however it did. */
+function updateEnded(
+  kysely: Kysely<Tables>,
+  now: RawBuilder<number>,
+  valueOf: Argument<EndedColumns>,
+) {
+  return kysely.updateTable(turnsTable).set({
+    state: valueOf("state"),
+    answer: valueOf("answer"),
+    answer_record: valueOf("answer_record"),
+    error: valueOf("error"),
+    ended_at: valueOf("ended_at"),
     replica: null,
     claim_expires: null,
     key_ended: sql<
       number | null
     >`case when ${sql.ref("idempotency_key")} is not null then ${now} end`,
-  };
+  });
 }
