@@ -4,17 +4,24 @@ import type { Page } from "playwright-core";
 import type { MessageSource } from "turnkeep";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPlace, type Place } from "./place.ts";
-import { answers, ask, button, holds, messageField, pathOf, send, whole } from "./steps.ts";
+import {
+  answers,
+  ask,
+  button,
+  holds,
+  messageField,
+  notes,
+  pathOf,
+  picture,
+  send,
+  whole,
+} from "./steps.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** All that is shown stands on the screen: axe does not tell the contrast of what is scrolled away. */
 const tall = { width: 1500, height: 3000 };
-const pixel = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-  "base64",
-);
 
 /** An answer with all that can stand beside a text. */
 const parts: readonly MessageSource[] = [
@@ -30,7 +37,7 @@ const parts: readonly MessageSource[] = [
   {
     type: "file",
     mediaType: "image/png",
-    url: `data:image/png;base64,${pixel.toString("base64")}`,
+    url: `data:image/png;base64,${picture.buffer.toString("base64")}`,
     filename: "map.png",
   },
   { type: "file", mediaType: "text/csv", url: "data:text/csv;base64,YQ==", filename: "a.csv" },
@@ -148,10 +155,7 @@ describe("accessibility", () => {
         while ((await closed.count()) > 0) await closed.first().click();
       };
       await button(page, "Attach files").waitFor();
-      await page.locator("input[type=file]").setInputFiles([
-        { name: "map.png", mimeType: "image/png", buffer: pixel },
-        { name: "笔记.txt", mimeType: "text/plain", buffer: Buffer.from("431 km²") },
-      ]);
+      await page.locator("input[type=file]").setInputFiles([picture, notes]);
       await page.getByRole("list", { name: "Attached files" }).waitFor();
       await look("attached files");
       place.answer("With parts", () => parts);

@@ -1,14 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPlace, type Place } from "./place.ts";
-import { answers, button, messageField, questions, send, whole } from "./steps.ts";
+import { answers, button, messageField, notes, picture, questions, send, whole } from "./steps.ts";
 
-const pixel = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-  "base64",
-);
-const picture = { name: "map.png", mimeType: "image/png", buffer: pixel };
-const notes = { name: "笔记.txt", mimeType: "text/plain", buffer: Buffer.from("431 km²") };
 const file = (name: string, bytes: number, mimeType = "text/plain") => ({
   name,
   mimeType,
@@ -89,7 +83,7 @@ describe("attachments", () => {
     const given = place.messages.at(-1)?.parts;
     expect(given?.map((part) => part.type === "file" && part.url)).toEqual([
       `data:text/plain;base64,${notes.buffer.toString("base64")}`,
-      `data:image/png;base64,${pixel.toString("base64")}`,
+      `data:image/png;base64,${picture.buffer.toString("base64")}`,
     ]);
     await whole(page);
     await page.reload();

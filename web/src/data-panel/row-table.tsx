@@ -25,8 +25,8 @@ export function RowTable({ page }: { readonly page: RowPage }): JSX.Element {
               {columns.map((column, index) => (
                 <td
                   key={column}
-                  class={column === "message_value" ? "wide" : column.endsWith("id") ? "id" : ""}
-                  title={column.endsWith("id") ? String(row[index]) : undefined}
+                  class={column === "message_value" ? "wide" : isId(column) ? "id" : ""}
+                  title={isId(column) ? String(row[index]) : undefined}
                 >
                   {column === "message_value" ? (
                     <div tabIndex={0}>
@@ -48,4 +48,9 @@ export function RowTable({ page }: { readonly page: RowPage }): JSX.Element {
 function Cell({ value }: { readonly value: unknown }): JSX.Element {
   if (value === null || value === undefined) return <em>NULL</em>;
   return <>{typeof value === "string" ? value : JSON.stringify(value)}</>;
+}
+
+/** Whether a column holds ids, which are cut off: nobody reads them to their end. */
+function isId(column: string): boolean {
+  return column.endsWith("id");
 }
