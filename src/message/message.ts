@@ -10,9 +10,9 @@ export type MessageFields = { readonly [name: string]: unknown };
 /** How a {@link Message} is made beyond its content. */
 export interface MessageOptions {
   /** The message's id, a new UUID by default. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** The message's name, `msg` by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Further fields, flattened into the message's JSON. */
   readonly fields?: MessageFields;
   /** What it has beside its text, such as files; kept as the field `parts`. */
@@ -20,6 +20,7 @@ export interface MessageOptions {
 }
 
 const ownNames: ReadonlySet<string> = new Set(["content", "name", "mtype", "id"]);
+const noFields: MessageFields = Object.freeze({});
 const marker: unique symbol = Symbol.for("turnkeep.message");
 
 /**
@@ -36,13 +37,17 @@ export class Message<out Content = unknown> {
   readonly id: string;
   readonly fields: MessageFields;
 
+  static {
+    Object.defineProperty(this.prototype, marker, { value: true });
+  }
+
   /**
    * @throws TurnkeepError `message_invalid` where content or fields are not JSON (see
    * {@link toJSONValue} for what is not), a field is named like one of the message's own parts, the
    * id or the name is not a text, or one of `parts` is none.
    */
   constructor(content: Content, options: MessageOptions = {}) {
-    const { id = randomUUID(), name = "msg", fields = {}, parts = [] } = options;
+    const { id = randomUUID(), name = "msg", fields = noFields, parts = [] } = options;
     requireText(id, "id");
     requireText(name, "name");
     this.content = toJSON(content, "content") as Content;
@@ -51,7 +56,6 @@ export class Message<out Content = unknown> {
     this.fields = toMessageFields(
       parts.length === 0 ? fields : { ...fields, parts: parts.map(toMessagePart) },
     );
-    Object.defineProperty(this, marker, { value: true });
     Object.freeze(this);
   }
 
@@ -81,11 +85,11 @@ export class Message<out Content = unknown> {
         `A message's JSON must be an object with the key "content", but it is ${describe(value)}.`,
       );
     }
-    const { content, name, mtype: _mtype, id, ...fields } = value;
+    const { content, name, id } = value;
     return new Message<unknown>(content, {
-      fields,
-      ...(typeof name === "string" ? { name } : {}),
-      ...(typeof id === "string" ? { id } : {}),
+      fields: fieldsOf(value),
+      name: typeof name === "string" ? name : undefined,
+      id: typeof id === "string" ? id : undefined,
     });
   }
 
@@ -111,6 +115,7 @@ export function isMessage(value: unknown): value is Message {
  * @throws TurnkeepError `message_invalid` as the constructor of {@link Message} does.
  */
 export function toMessageFields(fields: unknown): MessageFields {
+  if (fields === noFields) return noFields;
   if (!isJSONObject(fields)) {
     throw new TurnkeepError(
       "message_invalid",
@@ -126,6 +131,12 @@ export function toMessageFields(fields: unknown): MessageFields {
     }
   }
   return toJSON(fields, "fields") as MessageFields;
+}
+
+/** What a message's JSON has beside the message's own parts. */
+function fieldsOf(json: { readonly [key: string]: unknown }): MessageFields {
+  if (Object.keys(json).every((name) => ownNames.has(name))) return noFields;
+  return Object.fromEntries(Object.entries(json).filter(([name]) => !ownNames.has(name)));
 }
 
 function requireText(value: unknown, name: string): void {

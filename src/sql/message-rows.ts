@@ -97,7 +97,10 @@ export function toRecord(
   if (message === undefined) return { recordId: row.id, column: "message_value" };
   const createdAt = attempt(() => timeOfRow(inOneForm(row.created_at), row.id, step));
   if (createdAt === undefined) return { recordId: row.id, column: "created_at" };
-  const updatedAt = attempt(() => timeOfRow(inOneForm(row.updated_at), row.id, step));
+  const updatedAt =
+    row.updated_at === row.created_at
+      ? createdAt
+      : attempt(() => timeOfRow(inOneForm(row.updated_at), row.id, step));
   if (updatedAt === undefined) return { recordId: row.id, column: "updated_at" };
   return {
     id: row.id,
