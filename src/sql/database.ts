@@ -67,6 +67,11 @@ export interface OpenDatabase extends AsyncDisposable {
    */
   readonly pipelines?: boolean;
   /**
+   * Whether a transaction in which a statement has failed cannot be committed any more. Where it
+   * `pipelines` too, the commit is sent along with the last statements.
+   */
+  readonly failsWhole?: boolean;
+  /**
    * Whether others who share the database may not see a lock, as on the nodes of a cluster that hold
    * what was written against one another when it is committed: of two transactions that write to one
    * row, the one that comes last is a conflict then.

@@ -64,10 +64,11 @@ export class StoreDatabase implements AsyncDisposable {
         : new Kysely<Tables>({ dialect: database.reads });
     const kindOf = (error: unknown): FailureKind | undefined => database.explain(error)?.kind;
     const isLost = (error: unknown): boolean => kindOf(error) === "lost";
-    const { pipelines = false } = database;
+    const { pipelines = false, failsWhole = false } = database;
     this.#sharedReads = pipelines ? new SharedReads(this.#reads) : undefined;
     this.#writers = new Writers(database.writers, {
-      transact: (work) => transact(this.#writes, { pipelines, isLost }, work),
+      transact: (work) => transact(this.#writes, { pipelines, failsWhole, isLost }, work),
+      settle: (transaction) => transaction.finished(),
       afterCommit: (written) => this.#afterCommit(written),
       kindOf,
       patience: database.patience,

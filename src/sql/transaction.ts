@@ -16,6 +16,13 @@ export interface Transaction {
     statement: Shareable<Values, Row>,
     values: Values,
   ): Promise<QueryResult<Row>>;
+  /**
+   * Takes what an operation writes last, for which it need not wait: the transaction is kept where that
+   * is fulfilled. It may be rejected by what a statement is rejected by, and by what cannot be.
+   */
+  finishWith(writes: Promise<unknown>): void;
+  /** Fulfilled when what operations have finished with is done; rejected where some of it is. */
+  finished(): Promise<void>;
 }
 
 /** Whether a transaction was committed cannot be told: its connection broke while it was asked to be. */
@@ -30,6 +37,8 @@ export class CommitUnknown extends Error {
 export interface TransactOptions {
   /** See `pipelines` of `OpenDatabase`. */
   readonly pipelines?: boolean;
+  /** See `failsWhole` of `OpenDatabase`. */
+  readonly failsWhole?: boolean;
   /** Whether an error means that the connection broke. */
   readonly isLost: (error: unknown) => boolean;
 }
@@ -41,7 +50,7 @@ export interface TransactOptions {
  */
 export async function transact<Result>(
   kysely: Kysely<Tables>,
-  { pipelines = false, isLost }: TransactOptions,
+  { pipelines = false, failsWhole = false, isLost }: TransactOptions,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   return kysely.getExecutor().provideConnection(async (provided) => {
@@ -55,17 +64,25 @@ export async function transact<Result>(
     try {
       result = await work(statements);
       await begun;
+      if (failsWhole) await statements.send();
+      else await statements.finished();
     } catch (error) {
       await statements.end();
       await connection.rollback();
       throw error;
     }
-    try {
-      await connection.commit();
-    } catch (error) {
+    const [committed, finished] = await Promise.allSettled([
+      connection.commit(),
+      statements.finished(),
+    ]);
+    if (committed.status === "rejected") {
       await connection.rollback();
-      throw isLost(error) ? new CommitUnknown(error) : error;
+      if (isLost(committed.reason)) throw new CommitUnknown(committed.reason);
+      // What has failed is told by the statement, and by the commit only that it has.
+      throw finished.status === "rejected" ? finished.reason : committed.reason;
     }
+    // The answer to a statement was lost, but not the one to the commit behind it.
+    if (finished.status === "rejected") throw new CommitUnknown(finished.reason);
     return result;
   });
 }
@@ -74,6 +91,7 @@ export async function transact<Result>(
 export class Statements implements Transaction {
   readonly #connection: Pick<DatabaseConnection, "executeQuery">;
   readonly #asked: Promise<unknown>[] = [];
+  readonly #last: Promise<unknown>[] = [];
   #hasEnded = false;
 
   constructor(connection: Pick<DatabaseConnection, "executeQuery">) {
@@ -94,6 +112,19 @@ export class Statements implements Transaction {
     const answers = statement.compile([values]).map((query) => this.executeQuery(query));
     return toResult(statement, [values], await Promise.all(answers))(values);
   }
+
+  finishWith(writes: Promise<unknown>): void {
+    this.#last.push(writes);
+    // Whoever commits is told.
+    writes.catch(() => undefined);
+  }
+
+  async finished(): Promise<void> {
+    await Promise.all(this.#last);
+  }
+
+  /** Fulfilled when all that was asked for has been sent. */
+  async send(): Promise<void> {}
 
   /**
    * Takes no more, and waits for those that were asked for: work that has failed may have left some
@@ -147,6 +178,21 @@ class PipelinedStatements implements Transaction {
     asking.push({ values, settle });
     this.#asked.set(key, asking);
     return settle.promise as Promise<QueryResult<Row>>;
+  }
+
+  finishWith(writes: Promise<unknown>): void {
+    this.#statements.finishWith(writes);
+  }
+
+  finished(): Promise<void> {
+    return this.#statements.finished();
+  }
+
+  /** See {@link Statements.send}. */
+  async send(): Promise<void> {
+    this.#sendAll();
+    // What waits for it has begun to wait before, and goes on before.
+    await this.#begun;
   }
 
   /** See {@link Statements.end}. */

@@ -40,6 +40,8 @@ export interface WriterOptions<Transaction> {
   readonly transact: <Result>(
     work: (transaction: Transaction) => Promise<Result>,
   ) => Promise<Result>;
+  /** Fulfilled when what earlier operations have left under way in the transaction is done. */
+  readonly settle?: (transaction: Transaction) => Promise<void>;
   /** What an error means; undefined where it is none of the database's. */
   readonly kindOf: (error: unknown) => FailureKind | undefined;
   /** How long an operation waits for a lost database, in milliseconds. */
@@ -183,7 +185,8 @@ export class Writer<Transaction> {
 
   /** Commits all of the group's operations but those that refuse; throws where nothing is kept. */
   async #commit(group: readonly Waiting<Transaction>[]): Promise<void> {
-    const outcomes = await this.#options.transact((transaction) => doAll(group, transaction));
+    const { transact, settle } = this.#options;
+    const outcomes = await transact((transaction) => doAll(group, transaction, settle));
     for (const [index, waiting] of group.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
@@ -201,15 +204,19 @@ interface Outage {
 async function doAll<Transaction>(
   group: readonly Waiting<Transaction>[],
   transaction: Transaction,
+  settle: WriterOptions<Transaction>["settle"],
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const bySubject = new Map<string, Promise<void>>();
+  /** The last operation that was done by itself. */
+  let alone: Promise<void> | undefined;
   let failure: Outage | undefined;
-  const doOne = async (index: number, before: Promise<void> | undefined): Promise<void> => {
+  const doOne = async (index: number, before: Promise<unknown> | undefined): Promise<void> => {
     await before;
     const waiting = group[index];
     if (waiting === undefined || failure !== undefined) return;
     try {
+      if (before !== undefined) await settle?.(transaction);
       outcomes[index] = await outcomeOf(waiting, transaction);
     } catch (error) {
       // The first is the cause: in a transaction that has failed, databases refuse the rest.
@@ -219,10 +226,11 @@ async function doAll<Transaction>(
   for (const [index, { operation }] of group.entries()) {
     const { subject } = operation;
     if (subject === undefined) {
-      await Promise.all(bySubject.values());
-      await doOne(index, undefined);
+      alone = doOne(index, Promise.all(bySubject.values()));
+      bySubject.clear();
+      await alone;
     } else {
-      bySubject.set(subject, doOne(index, bySubject.get(subject)));
+      bySubject.set(subject, doOne(index, bySubject.get(subject) ?? alone));
     }
   }
   await Promise.all(bySubject.values());

@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 import type { WritingConnection } from "../../src/sql/database.ts";
 import { StoreStatements } from "../../src/sql/statements/store-statements.ts";
 import type { Tables } from "../../src/sql/tables.ts";
-import { transact } from "../../src/sql/transaction.ts";
+import { CommitUnknown, transact } from "../../src/sql/transaction.ts";
 
 /** A connection that notes what it is sent, and answers when it is told to. */
 class ScriptedConnection implements WritingConnection {
@@ -20,6 +20,9 @@ class ScriptedConnection implements WritingConnection {
   readonly began = Promise.withResolvers<void>();
   rows: readonly object[] = [];
   changed = 1n;
+  /** What the answer to a statement that writes waits for. */
+  written: Promise<void> = Promise.resolve();
+  committed: Promise<void> = Promise.resolve();
 
   begin(): Promise<void> {
     this.sent.push("begin");
@@ -28,6 +31,7 @@ class ScriptedConnection implements WritingConnection {
 
   async commit(): Promise<void> {
     this.sent.push("commit");
+    await this.committed;
   }
 
   async rollback(): Promise<void> {
@@ -36,6 +40,7 @@ class ScriptedConnection implements WritingConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     this.sent.push(`${sql.slice(0, 6)} ${parameters.join(" ")}`);
+    if (!sql.startsWith("select")) await this.written;
     return { rows: [...this.rows] as Row[], numAffectedRows: this.changed };
   }
 
@@ -142,5 +147,67 @@ describe("a transaction whose statements are sent without waiting", () => {
       ),
     );
     expect(counts).toEqual([0n, 0n]);
+  });
+});
+
+describe("a transaction of which operations finish with writes", () => {
+  /** One that writes, of two who ask, and answers at once. */
+  function begin(failsWhole: boolean) {
+    const { connection, kysely, statements, options } = open();
+    connection.began.resolve();
+    const { setTitle } = statements.sessions;
+    const done = transact(kysely, { ...options, failsWhole }, async (transaction) => {
+      for (const sessionId of ["one", "two"]) {
+        transaction.finishWith(transaction.executeQuery(setTitle({ sessionId, title: "t" })));
+      }
+      return "done";
+    });
+    return { connection, done };
+  }
+
+  test("is committed when they have been answered", async () => {
+    const { connection, done } = begin(false);
+    const written = Promise.withResolvers<void>();
+    connection.written = written.promise;
+    await pause();
+    expect(connection.sent).toEqual(["begin", "update t one", "update t two"]);
+    written.resolve();
+    await expect(done).resolves.toBe("done");
+    expect(connection.sent.at(-1)).toBe("commit");
+  });
+
+  test("is rolled back where one of them fails", async () => {
+    const { connection, done } = begin(false);
+    connection.written = Promise.reject(new Error("It is refused."));
+    await expect(done).rejects.toThrow("It is refused.");
+    expect(connection.sent.slice(3)).toEqual(["rollback"]);
+  });
+
+  test("sends the commit along with them where it could not be committed without one", async () => {
+    const { connection, done } = begin(true);
+    const written = Promise.withResolvers<void>();
+    connection.written = written.promise;
+    await pause();
+    expect(connection.sent).toEqual(["begin", "update t one", "update t two", "commit"]);
+    let isDone = false;
+    const watched = done.then(() => (isDone = true));
+    await pause();
+    expect(isDone).toBe(false);
+    written.resolve();
+    await watched;
+  });
+
+  test("fails by what one of them fails by, and not by the commit behind it", async () => {
+    const { connection, done } = begin(true);
+    connection.written = Promise.reject(new Error("It is refused."));
+    connection.committed = Promise.reject(new Error("It had failed."));
+    await expect(done).rejects.toThrow("It is refused.");
+    expect(connection.sent.at(-1)).toBe("rollback");
+  });
+
+  test("may be committed where an answer is lost, and the commit's is not", async () => {
+    const { connection, done } = begin(true);
+    connection.written = Promise.reject(new Error("It took too long."));
+    await expect(done).rejects.toThrow(CommitUnknown);
   });
 });

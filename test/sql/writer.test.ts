@@ -57,6 +57,41 @@ const unlucky = (): Error => new RangeError("unlucky");
 const refused = (): Error => new TurnkeepError("session_busy", "not now");
 const down = (): Error => new Failure("outage");
 
+test("what is about one thing follows what is left under way of it", async () => {
+  const events: string[] = [];
+  const left = Promise.withResolvers<void>();
+  const writer = new Writer<string[]>({
+    transact: (work) => work(events),
+    settle: async () => {
+      events.push("waits");
+      await left.promise;
+    },
+    afterCommit: () => Promise.resolve(),
+    kindOf: () => undefined,
+    patience: 1000,
+    maxOperations: 100,
+    maxCharacters: 1000,
+  });
+  const write = (subject: string | undefined, name: string): Promise<void> =>
+    writer.write({
+      subject,
+      size: { rows: 1, characters: 1 },
+      run: async (found) => void found.push(name),
+    });
+  const all = Promise.all([
+    write("one", "one"),
+    write("two", "two"),
+    write("one", "one again"),
+    write(undefined, "alone"),
+    write("three", "three"),
+  ]);
+  await setTimeout(5);
+  expect(events).toEqual(["one", "two", "waits"]);
+  left.resolve();
+  await all;
+  expect(events).toEqual(["one", "two", "waits", "one again", "waits", "alone", "waits", "three"]);
+});
+
 test("what comes at the same time is done in one transaction, each with its own result", async () => {
   const { write, groups } = gather();
   expect(await Promise.all([1, 2, 3].map((item) => write(item)))).toEqual([

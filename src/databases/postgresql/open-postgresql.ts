@@ -55,6 +55,7 @@ class OpenPostgreSQL implements OpenDatabase {
   readonly schema: string | undefined;
   readonly locksRows = true;
   readonly pipelines = true;
+  readonly failsWhole = true;
   readonly columnTypes: ColumnTypes = {
     text: (length) => `VARCHAR(${length})`,
     json: "JSON",

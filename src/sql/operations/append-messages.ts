@@ -42,13 +42,16 @@ export async function appendMessages(
     deleted: Boolean(deleted),
     timeStep,
   });
-  await statements.messages.inserts.insert(transaction, rows);
   const time = records.at(-1)?.updatedAt;
-  if (isMissing) {
-    await transaction.executeQuery(sessions.remove({ sessionId }));
-  } else if (lastTime !== null && time !== undefined) {
-    await transaction.executeShared(sessions.setLastTime, { sessionId, time });
-  }
+  transaction.finishWith(
+    Promise.all([
+      statements.messages.inserts.insert(transaction, rows),
+      isMissing && transaction.executeQuery(sessions.remove({ sessionId })),
+      lastTime !== null &&
+        time !== undefined &&
+        transaction.executeShared(sessions.setLastTime, { sessionId, time }),
+    ]),
+  );
   return records;
 }
 

@@ -137,7 +137,6 @@ async function insertTurn(
       ? await insertSession(work, turn)
       : laterOf(work.clock(), (await interruptTurns(work, sessionId, standing)).time);
   if (retryOf !== undefined) await hideMessages(work, sessionId, retryOf);
-  // None of them needs the others' answers.
   const row = {
     session_id: sessionId,
     number,
@@ -155,18 +154,21 @@ async function insertTurn(
   const { turns, sessions } = statements;
   const stops = { sessionId, from: liveFrom, to: number - 1 };
   const isSuperseding = turn.concurrency === "supersede" && live.length > 0;
-  await Promise.all([
-    turns.inserts.insert(transaction, [row]),
-    standing &&
-      transaction.executeShared(sessions.countTurn, {
-        sessionId,
-        number,
-        liveFrom,
-        time: createdAt,
-      }),
-    isSuperseding && transaction.executeQuery(turns.requestStops(stops)),
-  ]);
-  await keepPlace(work, sessionId, place);
+  // None of them needs the others' answers.
+  transaction.finishWith(
+    Promise.all([
+      turns.inserts.insert(transaction, [row]),
+      standing &&
+        transaction.executeShared(sessions.countTurn, {
+          sessionId,
+          number,
+          liveFrom,
+          time: createdAt,
+        }),
+      isSuperseding && transaction.executeQuery(turns.requestStops(stops)),
+      keepPlace(work, sessionId, place),
+    ]),
+  );
   const { parent, chosen, versions } = place;
   return {
     requestId,

@@ -90,31 +90,39 @@ export async function endTurn(
   const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
   const sameMessage = messages.values.indexOf(answer ?? "");
   if (typeof choice === "object") await choice.choose();
+  if (choice === "aside") {
+    const ids = rows.map(({ id }) => ({ id, turn: number }));
+    await noteAside(work, sessionId, ids);
+  }
+  const ended = transaction.executeShared(statements.turns.end, {
+    requestId,
+    session_id: sessionId,
+    number,
+    state,
+    answer: sameMessage < 0 ? answer : null,
+    answer_record: rows[sameMessage]?.id ?? null,
+    error,
+    ended_at: endedAt,
+  });
   // None of them needs the others' answers.
-  const [{ numAffectedRows }] = await Promise.all([
-    transaction.executeShared(statements.turns.end, {
-      requestId,
-      session_id: sessionId,
-      number,
-      state,
-      answer: sameMessage < 0 ? answer : null,
-      answer_record: rows[sameMessage]?.id ?? null,
-      error,
-      ended_at: endedAt,
-    }),
-    statements.messages.inserts.insert(transaction, rows),
-    transaction.executeShared(statements.sessions.setUsed, { sessionId, time: endedAt }),
-    removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null }),
-  ]);
-  // Whoever ends or interrupts a turn locks its session first.
-  if (numAffectedRows !== 1n) throw new Error(`The turn ${requestId} was ended meanwhile.`);
-  if (choice === "aside")
-    await noteAside(
-      work,
-      sessionId,
-      rows.map(({ id }) => ({ id, turn: number })),
-    );
+  transaction.finishWith(
+    Promise.all([
+      requireChange(ended, requestId),
+      statements.messages.inserts.insert(transaction, rows),
+      transaction.executeShared(statements.sessions.setUsed, { sessionId, time: endedAt }),
+      removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null }),
+    ]),
+  );
   return { records, endedAt };
+}
+
+/** Whoever ends or interrupts a turn locks its session first, so that none can have come between. */
+async function requireChange(
+  ended: Promise<{ readonly numAffectedRows?: bigint }>,
+  requestId: string,
+): Promise<void> {
+  const { numAffectedRows } = await ended;
+  if (numAffectedRows !== 1n) throw new Error(`The turn ${requestId} was ended meanwhile.`);
 }
 
 /** Whether a turn has been ended as {@link endTurn} answered it. */

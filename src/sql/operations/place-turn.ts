@@ -51,8 +51,10 @@ export async function keepPlace(
   sessionId: string,
   { places, head }: TurnPlace,
 ): Promise<void> {
-  await versions.places.insert(transaction, places);
-  if (head !== undefined) await transaction.executeQuery(sessions.setHead({ sessionId, head }));
+  await Promise.all([
+    versions.places.insert(transaction, places),
+    head !== undefined && transaction.executeQuery(sessions.setHead({ sessionId, head })),
+  ]);
 }
 
 async function findVersionPlace(
