@@ -18,7 +18,8 @@ export interface Transaction {
   ): Promise<QueryResult<Row>>;
   /**
    * Takes what an operation writes last, for which it need not wait: the transaction is kept where that
-   * is fulfilled. It may be rejected by what a statement is rejected by, and by what cannot be.
+   * is fulfilled. Where the database `failsWhole`, all of its statements must have been asked for by
+   * then: the commit is sent along with them.
    */
   finishWith(writes: Promise<unknown>): void;
   /** Fulfilled when what operations have finished with is done; rejected where some of it is. */
@@ -123,8 +124,13 @@ export class Statements implements Transaction {
     await Promise.all(this.#last);
   }
 
-  /** Fulfilled when all that was asked for has been sent. */
-  async send(): Promise<void> {}
+  /**
+   * Takes no more; fulfilled when all that was asked for has been sent. What is sent behind the commit
+   * would be committed by itself.
+   */
+  async send(): Promise<void> {
+    this.#hasEnded = true;
+  }
 
   /**
    * Takes no more, and waits for those that were asked for: work that has failed may have left some
@@ -193,6 +199,7 @@ class PipelinedStatements implements Transaction {
     this.#sendAll();
     // What waits for it has begun to wait before, and goes on before.
     await this.#begun;
+    await this.#statements.send();
   }
 
   /** See {@link Statements.end}. */

@@ -210,4 +210,19 @@ describe("a transaction of which operations finish with writes", () => {
     connection.written = Promise.reject(new Error("It took too long."));
     await expect(done).rejects.toThrow(CommitUnknown);
   });
+
+  test("sends nothing behind the commit", async () => {
+    const { connection, kysely, statements, options } = open();
+    connection.began.resolve();
+    const { setTitle } = statements.sessions;
+    const done = transact(kysely, { ...options, failsWhole: true }, async (transaction) => {
+      const [one, two] = ["one", "two"].map((sessionId) => setTitle({ sessionId, title: "t" }));
+      if (one === undefined || two === undefined) return;
+      transaction.finishWith(
+        transaction.executeQuery(one).then(() => transaction.executeQuery(two)),
+      );
+    });
+    await expect(done).rejects.toThrow(CommitUnknown);
+    expect(connection.sent).toEqual(["begin", "update t one", "commit"]);
+  });
 });
