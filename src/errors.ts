@@ -85,12 +85,15 @@ export class TurnkeepError extends Error {
   readonly status: number;
   readonly details: ErrorDetails;
 
+  static {
+    Object.defineProperty(this.prototype, marker, { value: true });
+  }
+
   constructor(code: ErrorCode, message: string, options: TurnkeepErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = statusOfCode[code];
     this.details = Object.freeze({ ...options.details });
-    Object.defineProperty(this, marker, { value: true });
   }
 }
 

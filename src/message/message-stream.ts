@@ -56,6 +56,10 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
   #readers = 0;
   #final: Promise<Message<string>> | undefined;
 
+  static {
+    Object.defineProperty(this.prototype, marker, { value: true });
+  }
+
   private constructor(
     source: Iterable<unknown> | AsyncIterable<unknown>,
     options: MessageStreamOptions,
@@ -65,7 +69,6 @@ export class MessageStream implements AsyncIterable<MessageDelta> {
     this.name = name;
     this.#source =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    Object.defineProperty(this, marker, { value: true });
   }
 
   /**

@@ -60,23 +60,18 @@ const down = (): Error => new Failure("outage");
 test("what is about one thing follows what is left under way of it", async () => {
   const events: string[] = [];
   const left = Promise.withResolvers<void>();
-  const writer = new Writer<string[]>({
-    transact: (work) => work(events),
+  const { writer } = gather({
+    transact: (work) => work({ done: [] }),
     settle: async () => {
       events.push("waits");
       await left.promise;
     },
-    afterCommit: () => Promise.resolve(),
-    kindOf: () => undefined,
-    patience: 1000,
-    maxOperations: 100,
-    maxCharacters: 1000,
   });
   const write = (subject: string | undefined, name: string): Promise<void> =>
     writer.write({
       subject,
       size: { rows: 1, characters: 1 },
-      run: async (found) => void found.push(name),
+      run: async () => void events.push(name),
     });
   const all = Promise.all([
     write("one", "one"),

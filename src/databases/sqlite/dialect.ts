@@ -174,7 +174,7 @@ class SqliteConnection implements WritingConnection {
     if (answersRows(query)) {
       return { rows: statement.all(toParameters(query)) as Row[] };
     }
-    const { changes, lastInsertRowid } = statement.run(...toParameters(query));
+    const { changes, lastInsertRowid } = statement.run(toParameters(query));
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
@@ -207,7 +207,7 @@ class PreparedStatement {
     if (this.#givesLists) statement.setReturnArrays(true);
   }
 
-  run(...parameters: readonly SQLInputValue[]): StatementResultingChanges {
+  run(parameters: readonly SQLInputValue[] = []): StatementResultingChanges {
     return this.#statement.run(...parameters);
   }
 

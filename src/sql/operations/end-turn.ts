@@ -90,10 +90,6 @@ export async function endTurn(
   const endedAt = records.at(-1)?.updatedAt ?? laterOf(now, lastTime);
   const sameMessage = messages.values.indexOf(answer ?? "");
   if (typeof choice === "object") await choice.choose();
-  if (choice === "aside") {
-    const ids = rows.map(({ id }) => ({ id, turn: number }));
-    await noteAside(work, sessionId, ids);
-  }
   const ended = transaction.executeShared(statements.turns.end, {
     requestId,
     session_id: sessionId,
@@ -111,6 +107,12 @@ export async function endTurn(
       statements.messages.inserts.insert(transaction, rows),
       transaction.executeShared(statements.sessions.setUsed, { sessionId, time: endedAt }),
       removeChunks(work, requestId, { hasChunks: turn.last_chunk !== null }),
+      choice === "aside" &&
+        noteAside(
+          work,
+          sessionId,
+          rows.map(({ id }) => ({ id, turn: number })),
+        ),
     ]),
   );
   return { records, endedAt };
